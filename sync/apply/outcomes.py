@@ -10,7 +10,7 @@ from sync.apply.schedule import Change
 from sync.model import Conventions, Outcome, Status
 from sync.plan.repeats import MISTAKEN
 from sync.site.dispatch import Settled
-from sync.site.requests import other_key
+from sync.site.naming import other_key
 
 
 @dataclass(frozen=True, slots=True)

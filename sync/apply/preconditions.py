@@ -14,9 +14,11 @@ import numpy as np
 import pandas as pd
 
 from sync.apply.schedule import Change
-from sync.model import SEPARATOR, Conventions, Field, Read, Request, Resource
+from sync.model import SEPARATOR, Conventions, Field, Read, Request, Resource, Response
 from sync.model.values import position, same
-from sync.site.requests import other_key, read_request, rows_of
+from sync.site.naming import other_key, unclear
+from sync.site.requests import read_request, rows_of
+from sync.site.responses import Classification
 
 CHANGED: Final = "changed in Moodle since the plan was made; plan again"
 NOT_OURS: Final = "no longer managed by nexsis-sync: another plugin created what is in Moodle now"
@@ -50,6 +52,18 @@ class PreconditionReads:
     def complete(self) -> bool:
         """Whether all reads have been answered."""
         return len(self.data) + len(self.failed) == len(self.asked)
+
+    def note(self, place: int, response: Response, meaning: Classification, conventions: Conventions) -> None:
+        """The answer to a read, and what it means."""
+        match meaning.kind:
+            case "done" if why := unclear(self.resource, self.read, self.asked[place], response.data, conventions):
+                self.failed[place] = why
+            case "done":
+                self.data[place] = response.data
+            case "absent":
+                self.data[place] = None
+            case _:
+                self.failed[place] = meaning.message
 
     def found(self, conventions: Conventions) -> tuple[pd.DataFrame, np.ndarray[Any, np.dtype[np.int64]]]:
         """What is on the site, one row for each object, and per change the position of its row (-1: there is none)."""

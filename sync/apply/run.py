@@ -265,11 +265,8 @@ class _Sender:
 
     def _check(self, tag: _Precondition, settled: Settled) -> None:
         """Handle one of the reads; after the last one, decide which of its deletes may be sent."""
-        reads, kind = tag.reads, settled.classification.kind
-        if kind in ("done", "absent"):
-            reads.data[tag.place] = settled.response.data if kind == "done" else None
-        else:
-            reads.failed[tag.place] = settled.classification.message
+        reads = tag.reads
+        reads.note(tag.place, settled.response, settled.classification, self.conventions)
         if not reads.complete:
             return
         for change, fate, why in reads.fates(self.conventions):

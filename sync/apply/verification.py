@@ -33,7 +33,7 @@ def verify(journal: pd.DataFrame, connection: Connection, conventions: Conventio
     """
     done = journal[journal["status"] == "done"].drop_duplicates(["resource", "match"], keep="last")
     reads = [*_reads(done)]
-    _read(reads, connection, stop)
+    _read(reads, connection, conventions, stop)
     exceptions = [issue for each in reads for issue in _exceptions(each, conventions)]
     asked = sum(len(each.changes) for each in reads)
     now = connection.clock.now()
@@ -48,7 +48,7 @@ def _reads(done: pd.DataFrame) -> Iterator[PreconditionReads]:
                 yield precondition_reads(CATALOGUE[str(name)], some)
 
 
-def _read(reads: list[PreconditionReads], connection: Connection, stop: Event) -> None:
+def _read(reads: list[PreconditionReads], connection: Connection, conventions: Conventions, stop: Event) -> None:
     """Make all these reads until `stop` is set, and note their answers."""
     wanted = [(each, place) for each in reads for place in range(len(each.asked))]
     connection.reporter.begin("verify", len(wanted))
@@ -56,10 +56,7 @@ def _read(reads: list[PreconditionReads], connection: Connection, stop: Event) -
         requests = [request for each in reads for request in each.requests]
         for number, response, classification in read_all(connection, requests, stop):
             each, place = wanted[number]
-            if classification.kind in ("done", "absent"):
-                each.data[place] = response.data if classification.kind == "done" else None
-            else:
-                each.failed[place] = classification.message
+            each.note(place, response, classification, conventions)
     except SiteError as error:
         for each, place in wanted:
             if place not in each.data:

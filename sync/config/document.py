@@ -109,16 +109,18 @@ def read(file: Path, shown: str) -> tuple[list[Document], list[Fault]]:
     except UnicodeDecodeError as error:
         line = error.object.count(b"\n", 0, error.start) + 1
         return [], [Fault("this is not UTF-8 text", where=f"{shown}:{line}", hint="Save the file as UTF-8.")]
-    documents, faults = [], []
+    documents, faults, room = [], [], Room(NODES)
     try:
         for root in yaml.compose_all(text, Loader=yaml.BaseLoader):
-            walk = _Walk(shown)
+            walk = _Walk(shown, room)
             data = walk.value(root, (), frozenset())
             faults += walk.faults
             if isinstance(data, dict):
                 documents.append(Document(file, shown, data, {**walk.lines, (): _line(root)}))
             elif data != "":
                 faults.append(Fault("expected keys with values", where=f"{shown}:{_line(root)}"))
+    except OverflowError:
+        faults.append(Fault(f"with its aliases, this file has more than {NODES:,} values", where=shown))
     except yaml.YAMLError as error:
         faults.append(syntax.fault(error, text, shown))
     except RecursionError:
@@ -130,11 +132,29 @@ def _line(node: yaml.Node) -> int:
     return int(node.start_mark.line) + 1
 
 
+NODES = 100_000
+"""Values that a file may have once its aliases are filled in: a few lines of them could otherwise fill the memory."""
+
+
+@dataclass
+class Room:
+    """How many more values a file may have."""
+
+    left: int
+
+    def take(self) -> None:
+        """One more. Raises OverflowError."""
+        self.left -= 1
+        if self.left < 0:
+            raise OverflowError
+
+
 @dataclass
 class _Walk:
     """One walk over a node tree: its value, the lines of its parts, the faults of its form."""
 
     shown: str
+    room: Room
     lines: dict[Loc, int] = field(default_factory=dict)
     faults: list[Fault] = field(default_factory=list)
 
@@ -143,6 +163,7 @@ class _Walk:
         if id(node) in above:
             self._fault(node, "an alias refers to itself")
             return ""
+        self.room.take()
         above |= {id(node)}
         if isinstance(node, yaml.MappingNode):
             return {key: self.value(value, (*loc, key), above) for key, value in self._entries(node, loc)}

@@ -46,7 +46,8 @@ class Response:
 
     `status` is None where no answer came; then `lost` is whether the server may have done the work (the request
     had gone out), and `text` says what happened. `json` is whether the body was JSON (an empty body is not);
-    `data` is what it said; `text` the first line of any other body. `retry_after` is in seconds.
+    `data` is what it said; `text` the first line of any other body. It was not `whole` if it was too large to be read;
+    then `text` says so. `retry_after` is in seconds.
     """
 
     status: int | None
@@ -55,6 +56,7 @@ class Response:
     text: str = ""
     retry_after: float | None = None
     lost: bool = False
+    whole: bool = True
 
 
 @dataclass(frozen=True, slots=True)

@@ -13,7 +13,7 @@ from sync.notify.delivery import GIVEN_UP
 from sync.notify.delivery_log import owe, owed, settle
 from sync.notify.events import Event, PlanEvent, Recovery, Refusal, Trouble
 from sync.notify.heartbeat import call_heartbeat
-from sync.notify.notifications import mails, notify, reconciliation_mails, send
+from sync.notify.notifications import deliver, mails, notify, reconciliation_mails, send, write
 from sync.notify.visibility import comparing
 
 __all__ = [
@@ -25,6 +25,7 @@ __all__ = [
     "Trouble",
     "call_heartbeat",
     "comparing",
+    "deliver",
     "in_words",
     "mails",
     "notify",
@@ -33,4 +34,5 @@ __all__ = [
     "reconciliation_mails",
     "send",
     "settle",
+    "write",
 ]

@@ -5,15 +5,14 @@ from __future__ import annotations
 from typing import Final
 from urllib.parse import urlsplit
 
-import httpx
-
 from sync.config.notifications import posted
 from sync.config.secrets import TokenSource
 from sync.config.site import Config
+from sync.notify.calling import Unanswered, status_of
 from sync.notify.delivery import Unreachable, secret
 
 SECONDS: Final = 10.0
-"""How long to wait for the answer."""
+"""Seconds that the whole call may take."""
 
 
 def call_heartbeat(config: Config) -> str | None:
@@ -23,12 +22,11 @@ def call_heartbeat(config: Config) -> str | None:
         return None
     try:
         url = posted(secret(config, address, "address", "heartbeat")) if isinstance(address, TokenSource) else address
+        status = status_of("GET", url, SECONDS)
     except Unreachable as error:
         return str(error)
     except ValueError as error:
         return f"the heartbeat address cannot be used: {error}"
-    try:
-        status = httpx.get(url, timeout=SECONDS).status_code
-    except (httpx.HTTPError, httpx.InvalidURL, ValueError):  # of a host name that cannot be one, too
+    except Unanswered:
         return f"the heartbeat address at {urlsplit(url).hostname} cannot be reached"
     return None if status < 400 else f"the heartbeat address at {urlsplit(url).hostname} answered {status}"

@@ -24,7 +24,16 @@ from sync.report import mail
 
 
 def notify(config: Config, event: Event, pause: Callable[[float], None]) -> Iterator[str]:
-    """Write to all to whom it is news, once each, and deliver; sentences about what could not be made or delivered.
+    """Write to all to whom it is news, and deliver; sentences about what could not be made or delivered.
+
+    Raises OSError if the outbox cannot be used.
+    """
+    yield from write(config, event)
+    yield from deliver(config, event.at, pause)
+
+
+def write(config: Config, event: Event) -> Iterator[str]:
+    """Put into the outbox what is news to somebody, once for each; sentences about what could not be made.
 
     Nobody is notified of it twice; those who could not be written to are the next time. Raises OSError if
     the outbox cannot be used.
@@ -46,7 +55,6 @@ def notify(config: Config, event: Event, pause: Callable[[float], None]) -> Iter
         delivery_log.record(config.outbox, entries, event.at)
     if not missed:
         delivery_log.settle(config.outbox, event.id)
-    yield from deliver(config, event.at, pause)
 
 
 def _write(config: Config, event: Event, audience: Audience, before: Sequence[Entry]) -> tuple[Entry | None, str]:

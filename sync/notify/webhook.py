@@ -8,11 +8,10 @@ from collections.abc import Iterator, Sequence
 from typing import Final
 from urllib.parse import urlsplit
 
-import httpx
-
-from sync.config.notifications import Webhook
+from sync.config.notifications import Webhook, posted
 from sync.config.secrets import TokenSource
 from sync.config.site import Config
+from sync.notify.calling import Unanswered, status_of
 from sync.notify.delivery import Fate, Left, Unreachable, secret
 from sync.notify.outbox import Message
 
@@ -28,6 +27,10 @@ def deliver_posts(
 ) -> Iterator[tuple[Message, Fate]]:
     """Post messages to the address in the site file. Raises Unreachable, for a missing address or key too."""
     url = secret(config, settings.url, "address", "webhook") if isinstance(settings.url, TokenSource) else settings.url
+    try:
+        url = posted(url)
+    except ValueError as error:
+        raise Unreachable(f"the webhook's address cannot be used: {error}", curable=False) from None
     key = secret(config, settings.secret, "key", urlsplit(url).hostname or "") if settings.secret else None
     yield from send_posts(url, key, messages, left)
 
@@ -39,24 +42,16 @@ def send_posts(url: str, key: str | None, messages: Sequence[Message], left: Lef
     since it may be a secret; its host is. Raises Unreachable.
     """
     host = urlsplit(url).hostname
-    with httpx.Client(follow_redirects=False) as client:
-        for message in messages:
-            headers = {"Content-Type": "application/json", "X-Nexsis-Sync-Delivery": message.id}
-            if key is not None:
-                signature = hmac.new(key.encode(), message.content, hashlib.sha256).hexdigest()
-                headers["X-Nexsis-Sync-Signature"] = f"sha256={signature}"
-            try:
-                timeout = max(left(), SHORTEST)
-                status = client.post(url, content=message.content, headers=headers, timeout=timeout).status_code
-            except httpx.TimeoutException:
-                raise Unreachable(f"the webhook at {host} does not answer", curable=True) from None
-            except httpx.ConnectError as error:
-                raise Unreachable(f"the webhook at {host} cannot be reached: {error}", curable=True) from None
-            except httpx.HTTPError:
-                raise Unreachable(
-                    f"the webhook at {host} closed the connection without answering", curable=True
-                ) from None
-            yield message, _fate(message, host, status)
+    for message in messages:
+        headers = {"Content-Type": "application/json", "X-Nexsis-Sync-Delivery": message.id}
+        if key is not None:
+            signature = hmac.new(key.encode(), message.content, hashlib.sha256).hexdigest()
+            headers["X-Nexsis-Sync-Signature"] = f"sha256={signature}"
+        try:
+            status = status_of("POST", url, max(left(), SHORTEST), headers, message.content)
+        except Unanswered as error:
+            raise Unreachable(f"the webhook at {host} {error}", curable=True) from None
+        yield message, _fate(message, host, status)
 
 
 def _fate(message: Message, host: str | None, status: int) -> Fate:

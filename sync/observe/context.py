@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, time, timedelta
 from zoneinfo import ZoneInfo
 
 from sync.config.site import Config
 from sync.model import Clock, Reporter, Site, Store
+from sync.site.absence import Absences
 from sync.site.dispatch import CURABLE
 from sync.site.responses import PING, classify, require_pong
 from sync.site.session import Connection, SendLimits
@@ -16,7 +17,10 @@ from sync.site.session import Connection, SendLimits
 
 @dataclass(frozen=True, slots=True)
 class Context:
-    """What the engine works on: one site, its store, and a reporter. `until`: when everything is stopped, if ever."""
+    """What the engine works on: one site, its store, and a reporter.
+
+    `until`: when everything is stopped, if ever; `absences`: how the site says that something is not there.
+    """
 
     config: Config
     site: Site
@@ -26,6 +30,7 @@ class Context:
     random: Callable[[], float]
     pause: Callable[[float], None]
     until: datetime | None = None
+    absences: Absences = field(default_factory=Absences)
 
     @property
     def connection(self) -> Connection:
@@ -34,7 +39,7 @@ class Context:
         if self.until is not None:
             left = (self.until - self.clock.now()).total_seconds()
             limits = replace(limits, deadline=min(limits.deadline, left))
-        return Connection(self.site, limits, self.clock, self.reporter, self.random, self.pause)
+        return Connection(self.site, limits, self.clock, self.reporter, self.random, self.pause, self.absences)
 
     @property
     def timeout(self) -> float:

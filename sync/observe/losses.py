@@ -23,6 +23,7 @@ from sync.observe.context import Context
 from sync.observe.read_plan import ReadPolicy
 from sync.site.capabilities import answered
 from sync.site.dispatch import read_all
+from sync.site.naming import unclear
 from sync.site.requests import read_request, rows_of
 
 UNREAD: Final = "could not be read"
@@ -118,7 +119,7 @@ class _Deletes:
             if last:
                 first = first[: context.config.reads.losses]
                 skipped = chosen & ~among(lists, lists[first])
-            answers = _receive(context, read, records(self.keys.iloc[first]))
+            answers = _receive(context, self.resource, read, records(self.keys.iloc[first]))
             faults, complete = answers.faults, chosen & among(lists, lists[first][answers.complete])
             rows = answers.rows(self.resource, context)
             found = pick(rows[loss.field.name], places(self.objects, self.index.numbers(rows["match"])))
@@ -144,7 +145,7 @@ class _Answers:
         return rows_of(resource, self.read, keys, [data for _, data in self.pages], context.config.conventions)
 
 
-def _receive(context: Context, read: Read, asked: Sequence[Mapping[str, str]]) -> _Answers:
+def _receive(context: Context, resource: Resource, read: Read, asked: Sequence[Mapping[str, str]]) -> _Answers:
     """Read for each of these keys, page by page where the list has pages.
 
     A list whose next page is the same again is not complete: the site does not support paging.
@@ -157,8 +158,11 @@ def _receive(context: Context, read: Read, asked: Sequence[Mapping[str, str]]) -
         requests = [_request(context, read, asked[place], page) for place in turn]
         for n, response, classification in read_all(context.connection, requests):
             place, data = turn[n], cast("Sized", response.data)
-            if classification.kind not in ("done", "absent"):
-                answers.faults.append(Fault(classification.message, where=f"GET /{requests[n].path}"))
+            why = "" if classification.kind in ("done", "absent") else classification.message
+            if classification.kind == "done":
+                why = unclear(resource, read, asked[place], data, context.config.conventions)
+            if why:
+                answers.faults.append(Fault(why, where=f"GET /{requests[n].path}"))
                 if len(answers.faults) > context.config.sending.max_failures:
                     return answers
             elif classification.kind == "absent":

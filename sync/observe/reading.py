@@ -11,7 +11,7 @@ import numpy as np
 import pandas as pd
 
 from sync.errors import Fault, SiteRefused
-from sync.model import Conventions, Request, Resource
+from sync.model import Conventions, Request, Resource, path_of
 from sync.model.columns import framed, selected, stacked, with_columns
 from sync.model.findings import listed
 from sync.model.frames import records
@@ -21,6 +21,7 @@ from sync.model.values import match_of, no_rows
 from sync.observe.context import Context
 from sync.observe.read_plan import ReadPlan
 from sync.site.dispatch import read_all
+from sync.site.naming import unclear
 from sync.site.requests import nameless_of, read_request, rows_of
 
 CHUNK = 50_000
@@ -73,7 +74,11 @@ class Arriving:
         return [read_request(self.plan.read, key, self.plan.extra) for key in self.keys]
 
     def take(self, place: int, data: Any) -> None:
-        """What a good answer to the request at this place contains."""
+        """What a good answer to the request at this place contains, unless it is not about what was asked for."""
+        key = self.keys[place]
+        if why := unclear(self.resource, self.plan.read, key, data, self.conventions):
+            self.fail(place, Fault(why, where=f"GET /{path_of(self.plan.read.path, key)}"))
+            return
         self._places.append(place)
         self._data.append(data)
         self._size += len(data) if self.plan.read.many else 1
@@ -151,5 +156,5 @@ def _receive(context: Context, arriving: list[Arriving], begins: list[int], requ
             of.missing(place)
         else:
             of.fail(place, Fault(classification.message, where=f"GET /{requests[n].path}"))
-            if len(of.faults) > context.config.sending.max_failures:
-                raise SiteRefused(Fault("Moodle cannot be read; nothing was sent"), *[*of.faults.values()][:3])
+        if len(of.faults) > context.config.sending.max_failures:
+            raise SiteRefused(Fault("Moodle cannot be read; nothing was sent"), *[*of.faults.values()][:3])

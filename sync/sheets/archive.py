@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import gzip
-import lzma
 import stat
 import struct
 import zipfile
@@ -11,10 +9,9 @@ import zlib
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import replace
-from io import BytesIO
-from typing import IO
 
 from sync.errors import Fault, SheetError, legible
+from sync.sheets import zipped
 from sync.sheets.inbox import LISTED, File
 
 ZIP = (b"PK\x03\x04", b"PK\x05\x06")
@@ -31,7 +28,10 @@ RATIO = 200
 HARMLESS = 64 << 20
 """... if it is larger than this, in bytes. Tables pack to a tenth, lists of one value to a hundredth."""
 
-CHUNK = 1 << 20
+CHUNK = 1 << 16
+STREAMS, STREAM = 256, 256
+"""How many streams a gzip may consist of: this many, and one more for each so many bytes. Some writers make many."""
+
 WORKBOOK = ("[Content_Types].xml", "mimetype", "content.xml", "xl/workbook.xml", "xl/workbook.bin")
 AGAIN = "Copy or export it again."
 
@@ -44,19 +44,45 @@ def unpacked(file: File) -> tuple[File, str | None]:
     """
     head = bytes(file.view[:4])
     if head.startswith(GZIP):
-        with _understood(file.name), gzip.GzipFile(fileobj=BytesIO(file.data)) as stream:
-            return _inner(file, _bounded(stream, file.name, len(file.view))), file.name.removesuffix(".gz")
+        with _understood(file.name):
+            return _inner(file, _bounded(_gunzipped(file), file)), file.name.removesuffix(".gz")
     if head.startswith(ZIP) and not _is_workbook(file):
-        with _understood(file.name), zipfile.ZipFile(BytesIO(file.data)) as archive:
+        with _understood(file.name), zipped.opened(file.data, file.name) as archive:
             entry = _only(archive, file.name)
             with archive.open(entry) as stream:
-                return _inner(file, _bounded(stream, file.name, len(file.view))), entry.filename
+                return _inner(file, _bounded(iter(lambda: stream.read(CHUNK), b""), file)), entry.filename
     return file, None
+
+
+def _gunzipped(file: File) -> Iterator[bytes]:
+    """What is packed in a gzip, piece by piece. It consists of one stream, or of several one after another."""
+    unpacker, streams, most = _gunzip(), 1, STREAMS + len(file.view) // STREAM
+    for at in range(0, len(file.view), CHUNK):
+        left = bytes(file.view[at : at + CHUNK])
+        while left:
+            if unpacker.eof:
+                left = left.lstrip(b"\0")  # with which some writers fill the last block
+                if not left:
+                    break
+                unpacker, streams = _gunzip(), streams + 1
+            if streams > most:
+                hint = "Unpack it and check it; if it is right, put the unpacked file into the inbox."
+                raise SheetError(Fault(f"the archive consists of more than {most:,} parts", file.name, hint))
+            yield unpacker.decompress(left, CHUNK)
+            left = unpacker.unused_data if unpacker.eof else unpacker.unconsumed_tail
+    while rest := unpacker.decompress(b"", CHUNK):
+        yield rest
+    if not unpacker.eof:
+        raise EOFError("it ends too early")
+
+
+def _gunzip() -> zlib._Decompress:
+    return zlib.decompressobj(zlib.MAX_WBITS | 16)
 
 
 def _is_workbook(file: File) -> bool:
     try:
-        with zipfile.ZipFile(BytesIO(file.data)) as archive:
+        with zipped.opened(file.data, file.name) as archive:
             return any(name in archive.namelist() for name in WORKBOOK)
     except (zipfile.BadZipFile, ValueError, OSError, NotImplementedError):
         # The reader of workbooks has its own messages for broken files.
@@ -69,8 +95,12 @@ def _only(archive: zipfile.ZipFile, name: str) -> zipfile.ZipInfo:
         for entry in archive.infolist()
         if entry.filename
         and not entry.is_dir()
-        and not any(part.startswith(".") or part == "__MACOSX" for part in entry.filename.split("/"))
+        and not any(_is_hidden(part) or part == "__MACOSX" for part in _parts(entry))
     ]
+    for entry in entries:
+        if ".." in (parts := _parts(entry)) or not parts[0]:
+            message = f"the archive names a file outside of itself: {legible(entry.filename)}"
+            raise SheetError(Fault(message, name, "Put the file itself into the archive, without a folder."))
     if not entries:
         raise SheetError(Fault("the archive contains no file", name, "Did the export fail?"))
     if len(entries) > 1:
@@ -86,13 +116,23 @@ def _only(archive: zipfile.ZipFile, name: str) -> zipfile.ZipInfo:
         raise SheetError(
             Fault("the archive contains a link, not a file", name, "Put the file itself into the archive.")
         )
+    zipped.refuse_method(entries[0], name)
     return entries[0]
 
 
-def _bounded(stream: gzip.GzipFile | IO[bytes], name: str, packed: int) -> bytes:
+def _parts(entry: zipfile.ZipInfo) -> list[str]:
+    return entry.filename.replace("\\", "/").split("/")
+
+
+def _is_hidden(part: str) -> bool:
+    return part.startswith(".") and part != ".."
+
+
+def _bounded(stream: Iterator[bytes], file: File) -> bytes:
+    name, packed = file.name, len(file.view)
     most = min(MOST, max(HARMLESS, RATIO * packed))
     parts, size = [], 0
-    while part := stream.read(CHUNK):
+    for part in stream:
         size += len(part)
         if size > most:
             message = (
@@ -125,7 +165,6 @@ def _understood(name: str) -> Iterator[None]:
         RuntimeError,
         zipfile.BadZipFile,
         zlib.error,
-        lzma.LZMAError,
         struct.error,
     ) as error:
         detail = f" ({error})" if str(error) else ""

@@ -11,7 +11,7 @@ from contextlib import suppress
 from sync.config.sheet_selection import SheetChoice
 from sync.errors import SheetError, legible
 from sync.model import Origin, Sheet
-from sync.sheets import fast_csv, tolerant_csv
+from sync.sheets import bounds, fast_csv, tolerant_csv
 from sync.sheets.decoding import Decoded, decoded
 from sync.sheets.dialect import (
     DELIMITERS,
@@ -34,7 +34,9 @@ from sync.sheets.records import Columns, finished, sheet_of
 
 def read(file: File, choice: SheetChoice, wanted: Wanted) -> Sheet:
     """Read a delimited text file; see `sync.sheets.read`. A row's number is the line its record begins on."""
-    text, dialect, choice = _laid_out(file.name, decoded(file, choice.encoding, wanted.known), choice, wanted.columns)
+    text = decoded(file, choice.encoding, wanted.known)
+    bounds.refuse_endless_lines(file.name, text.data)
+    text, dialect, choice = _laid_out(file.name, text, choice, wanted.columns)
     signs = signs_in_file(choice.quote, choice.escape)
     heads = dialect.heads if choice.columns else [[cell.translate(signs) for cell in cells] for cells in dialect.heads]
     origin = Origin(file.name)
@@ -42,6 +44,7 @@ def read(file: File, choice: SheetChoice, wanted: Wanted) -> Sheet:
     head = head._replace(optional=len(choice.optional))
     data, whole = fast_csv.columns(text, dialect, head.names), True
     if data is None:
+        bounds.refuse_many_lines(file.name, text.data)
         escaped = _escaped(text, dialect, head, origin) if choice.escape is None else None
         data, whole = escaped or tolerant_csv.columns(text, dialect, head, origin)
         choice = choice.model_copy(update={"escape": BACKSLASH}) if escaped else choice

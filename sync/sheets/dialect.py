@@ -93,6 +93,10 @@ def recognised(
     given_head = Head(0, choice.header_rows or 1) if header_row is not None else None
     heads = [given_head or locate(sample.records, wanted, choice.header_rows) for sample in samples]
     best, head = max(zip(samples, heads, strict=True), key=lambda each: _fit(each[0], each[1], wanted))
+    row, end = best.records[head.at][0], best.ends[head.at]
+    if end - row >= SEARCHED:
+        hint = "Quotes inside a quoted cell must be doubled."
+        raise SheetError(Fault("a quoted cell of the header is never closed", f"{name}, row {row}", hint))
     refuse_parted(best.records, head, choice, wanted, Origin(name))
     return best.layout(head, wanted)
 

@@ -24,6 +24,7 @@ from sync.errors import Fault, SheetError
 from sync.model import Issue, Origin, Sheet
 from sync.model.issue_texts import wording
 from sync.sheets.beside import MOST_BESIDE, BesideCell, note_in_header, notes_beside
+from sync.sheets.bounds import refuse_ragged
 from sync.sheets.cleaning import TEXT, clean_cells
 from sync.sheets.header import (
     SEARCHED,
@@ -143,6 +144,7 @@ def tabulate(records: Iterable[Record], header: Header, origin: Origin) -> Colum
             pass
         elif not header.least <= len(cells) <= header.width:
             issues.append(_ragged(len(cells), header.width, row, origin))
+            refuse_ragged(origin.file, len(issues), header.width)
         elif len(cells) > count and len(beside) <= MOST_BESIDE:
             beside += (BesideCell(row, n, cell) for n, cell in enumerate(cells[count:], count + 1) if cell)
         rows.append(row)

@@ -26,7 +26,7 @@ def api_address(url: str) -> SplitResult:
     try:
         # `urlsplit` leaves line breaks and tabs out: another host than the one that is written would get the token.
         address = urlsplit(url.strip()) if url.strip().isprintable() else None
-        host = _ascii(address.hostname or "") if address else ""
+        host = ascii_host(address.hostname or "") if address else ""
         port = address.port if address else None
     except ValueError:
         address = None
@@ -41,16 +41,16 @@ def api_address(url: str) -> SplitResult:
         message = f"the site's address {url!r} is not secure: the token would be sent unencrypted"
         raise ConfigError(Fault(message, hint="Use https://; plain http:// is only for a site on this machine."))
     path = quote(address.path.rstrip("/").removesuffix(API), safe=_UNQUOTED) + API
-    return address._replace(netloc=_named(host, port, address.scheme), path=path)
+    return address._replace(netloc=host_header(host, port, address.scheme), path=path)
 
 
-def _named(host: str, port: int | None, scheme: str) -> str:
+def host_header(host: str, port: int | None, scheme: str) -> str:
     """A host and its port as they stand in an address; the port is left out if it is the usual one."""
     literal = f"[{host}]" if ":" in host else host
     return literal if port in (None, _DEFAULT_PORTS[scheme]) else f"{literal}:{port}"
 
 
-def _ascii(host: str) -> str:
+def ascii_host(host: str) -> str:
     """A host name as it is looked up. Raises ValueError if none can be called so."""
     if host.isascii():
         return host.encode("idna").decode()
@@ -78,7 +78,7 @@ def proxy_for(address: SplitResult) -> httpcore.Proxy | None:
         return None
     try:
         proxy = urlsplit(named if "://" in named else f"http://{named}")
-        url = httpcore.URL(scheme=proxy.scheme, host=_ascii(proxy.hostname or ""), port=proxy.port, target="/")
+        url = httpcore.URL(scheme=proxy.scheme, host=ascii_host(proxy.hostname or ""), port=proxy.port, target="/")
     except (ValueError, TypeError):
         url = None
     if url is None or not url.host or proxy.scheme not in _DEFAULT_PORTS:  # not repeated: it may contain a password

@@ -27,7 +27,7 @@ from typing import Final, cast
 from sync.errors import Fault, SiteError, SiteRefused, SiteTrouble
 from sync.model import Request, Response
 from sync.site.outage import PROBES
-from sync.site.responses import Classification, classify
+from sync.site.responses import Classification
 from sync.site.session import Connection, Latency, Session, open_session
 
 CURABLE: Final = frozenset({"slow_down", "trouble", "maintenance", "lost"})
@@ -185,7 +185,7 @@ def exchange(
             if arrived is None:
                 continue
             attempt, response = arrived
-            classification = classify(attempt.request, response)
+            classification = session.connection.meaning(attempt.request, response)
             if attempt.task.tag is PROBE and (classification.kind not in HALTING or attempt.request is PROBES[-1]):
                 _probed(session, classification)
             elif classification.kind in HALTING:

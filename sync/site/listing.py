@@ -41,8 +41,11 @@ class Listing:
         return self.length
 
 
-def decode(body: bytes, names: tuple[str, ...]) -> Listing:
-    """Those properties of a JSON list of objects. Raises msgspec.MsgspecError or UnicodeDecodeError for all else."""
+def decode(body: bytes | bytearray, names: tuple[str, ...]) -> Listing:
+    """Those properties of a JSON list of objects.
+
+    Raises msgspec.MsgspecError, UnicodeDecodeError or RecursionError for all else.
+    """
     objects = _decoder(names).decode(body)
     return Listing(len(objects), {name: _values(objects, f"f{n}") for n, name in enumerate(names)})
 

@@ -36,6 +36,12 @@ _REDIRECTS: Final = (301, 302, 303, 307, 308)
 _EITHER: Final = zlib.MAX_WBITS | 32
 """Makes zlib unpack gzip as well as deflate, whichever it is."""
 
+ROWS: Final = 1_000_000
+"""Objects of the longest list that is decoded: each takes some hundred bytes of memory, however short it is written."""
+
+VALUES: Final = 5_000_000
+"""Values of the largest answer that is decoded as a whole."""
+
 _EXCERPT: Final = 8192
 _MASKED_FROM: Final = 8
 
@@ -45,11 +51,11 @@ def read(response: httpcore.Response, token: str, largest: int, takes: tuple[str
     headers = {name.lower(): value for name, value in response.headers}
     status, wait = response.status, _retry_after(headers)
     if status in _REDIRECTS and b"location" in headers:
-        target = _mask(headers[b"location"], token).decode(errors="replace")
+        target = _mask(bytearray(headers[b"location"]), token).decode(errors="replace")
         return Response(status, text=one_line(f"redirect to {target}"), retry_after=wait)
     body = _body(response, headers.get(b"content-encoding", b""), largest)
     if len(body) > largest:
-        return Response(status, text=f"an answer larger than {largest / 2**20:g} MiB", retry_after=wait)
+        return _unread(status, f"it is larger than {largest / 2**20:g} MiB", wait)
     plain = _mask(body, token)
     while plain.startswith(BOM_UTF8):  # one for each PHP file that was saved with one
         plain = plain.removeprefix(BOM_UTF8)
@@ -57,29 +63,45 @@ def read(response: httpcore.Response, token: str, largest: int, takes: tuple[str
         data = _data(plain, takes if 200 <= status < 300 else ())
     except orjson.JSONDecodeError:
         return Response(status, text=_text(plain), retry_after=wait)
+    except OverflowError as error:
+        return _unread(status, str(error), wait)
     if isinstance(data, dict | list | Listing) or b"json" in headers.get(b"content-type", b"").lower():
         return Response(status, data, json=True, retry_after=wait)
     return Response(status, text=_text(plain), retry_after=wait)
 
 
-def _body(response: httpcore.Response, encoding: bytes, largest: int) -> bytes:
-    """The body, unpacked; one byte more than `largest`, or a chunk, where it is longer than that."""
+def _unread(status: int, why: str, wait: float | None) -> Response:
+    """An answer that was not read to its end, or not decoded."""
+    return Response(status, text=why, retry_after=wait, whole=False)
+
+
+def _body(response: httpcore.Response, encoding: bytes, largest: int) -> bytearray:
+    """The body, unpacked; one byte more than `largest`, or a chunk, where it is longer than that.
+
+    Raises zlib.error if what is packed does not end, or ends before the answer does.
+    """
     packed = zlib.decompressobj(_EITHER) if encoding.lower() in (b"gzip", b"deflate") else None
     body = bytearray()
     for chunk in response.iter_stream():
         body += packed.decompress(chunk, largest + 1 - len(body)) if packed else chunk
         if len(body) > largest:
-            break
-    return bytes(body)
+            return body
+    if packed and body and (not packed.eof or packed.unused_data):
+        raise zlib.error("incomplete")
+    return body
 
 
-def _data(body: bytes, takes: tuple[str, ...]) -> object:
-    """What a body holds. Raises orjson.JSONDecodeError if it is not JSON."""
+def _data(body: bytearray, takes: tuple[str, ...]) -> object:
+    """What a body holds. Raises orjson.JSONDecodeError if it is not JSON, OverflowError if it is too much of it."""
+    if takes and body.count(b"{") > ROWS:
+        raise OverflowError(f"the list has more than {ROWS:,} entries")
     if takes:
         try:
             return decode(body, takes)
-        except (msgspec.MsgspecError, UnicodeDecodeError):
+        except (msgspec.MsgspecError, UnicodeDecodeError, RecursionError):
             pass  # not a list of objects: an error message, or not JSON at all
+    if sum(map(body.count, (b",", b"[", b"{"))) > VALUES:
+        raise OverflowError(f"it has more than {VALUES:,} values")
     return orjson.loads(body)
 
 
@@ -110,7 +132,7 @@ def _why(error: Exception, host: str, timeout: float) -> str:
             return f"the connection to {host} was cut before the answer was complete"
 
 
-def _text(body: bytes) -> str:
+def _text(body: bytearray) -> str:
     """The first line a person can read; empty only if the body is blank."""
     excerpt = body[:_EXCERPT].decode(errors="replace")
     if not excerpt.strip():
@@ -118,13 +140,14 @@ def _text(body: bytes) -> str:
     return first_line(excerpt) or "a page without text"
 
 
-def _mask(body: bytes, token: str) -> bytes:
+def _mask(body: bytearray, token: str) -> bytearray:
     """The body without our token, in case a server shows it. Tokens too short to distinguish from data stay."""
     if len(token) < _MASKED_FROM:
         return body
     escaped = token.replace("/", "\\/")  # as PHP writes it in JSON
-    for text in {token, escaped}:
-        body = body.replace(text.encode(), b"***")
+    for text in {token.encode(), escaped.encode()}:
+        if text in body:  # replacing copies, and a body can be large
+            body = body.replace(text, b"***")
     return body
 
 

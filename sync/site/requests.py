@@ -11,9 +11,10 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from sync.model import Conventions, Field, Op, Read, Request, Resource, Take, Write, path_of
-from sync.model.canonical import from_cells, from_json, to_json
+from sync.model.canonical import from_json, to_json
 from sync.model.columns import framed, rows_where
-from sync.model.values import TEXT, equals, fold, match_of, series
+from sync.model.index import Flags
+from sync.model.values import TEXT, equals, match_of, series
 from sync.site.listing import ABSENT, Listing, joined, listing
 
 # -- out -------------------------------------------------------------------------------------------------------
@@ -132,7 +133,7 @@ def _frame_of(
     index = pd.RangeIndex(len(objects))
     frame = framed({name: columns[name] for name in dict.fromkeys([*named, *extra])}, index)
     match = match_of(frame, resource.keys, conventions)
-    return framed({"match": match, **frame, "ours": _all_of(read.ours, objects)}, index)
+    return framed({"match": match, **frame, "ours": all_of(read.ours, objects)}, index)
 
 
 def _listings(read: Read, responses: Sequence[Any], names: Sequence[str]) -> list[Listing]:
@@ -141,7 +142,8 @@ def _listings(read: Read, responses: Sequence[Any], names: Sequence[str]) -> lis
     return [each if isinstance(each, Listing) else listing(each, names) for each in lists]
 
 
-def _all_of(wanted: Mapping[str, str], objects: Listing) -> np.ndarray[Any, np.dtype[np.bool_]]:
+def all_of(wanted: Mapping[str, str], objects: Listing) -> Flags:
+    """Which objects have all of these properties."""
     has = np.ones(len(objects), dtype=bool)
     for name, value in wanted.items():
         column = objects.columns[name]
@@ -163,26 +165,6 @@ def seen_of(
     return [
         {name: values[i] for name, values in lists.items() if isinstance(values[i], str)} for i in range(len(bodies))
     ]
-
-
-def other_key(resource: Resource, key: Mapping[str, str], data: object, conventions: Conventions) -> dict[str, str]:
-    """The parts of a key in which an answer about one object differs from what was asked for; empty if it has none.
-
-    What the site's conventions hold equal is the same. What PHP holds equal is not: the site found another one.
-    """
-    if not isinstance(data, dict):
-        return {}
-    mirrored = {name: data.get(at) for name, at in resource.put.mirrors.items()}
-    texts = {name: str(value) for name, value in mirrored.items() if isinstance(value, str | int) and value != ""}
-    return {name: text for name, text in texts.items() if not _same_key(resource, name, (text, key[name]), conventions)}
-
-
-def _same_key(resource: Resource, name: str, texts: tuple[str, str], conventions: Conventions) -> bool:
-    if len({*texts}) == 1:
-        return True
-    (field,) = resource.named([name])
-    both, _ = from_cells(pd.Series(texts, dtype="str"), field.kind, conventions)
-    return (both if field.compares == "as_php" else fold(both, conventions)).nunique() == 1
 
 
 def _taken(

@@ -18,7 +18,7 @@ from sync.model import Request, Response, Site
 from sync.site.listing import Listing
 
 ResponseKind = Literal[
-    "done", "absent", "gone", "refused", "denied", "slow_down", "trouble", "maintenance", "lost", "foreign"
+    "done", "absent", "gone", "refused", "denied", "slow_down", "trouble", "maintenance", "lost", "foreign", "unusable"
 ]
 """
 done         the call did what it says, and the answer has the shape it should have
@@ -31,10 +31,16 @@ trouble      the server failed or could not be reached: wait, repeat
 maintenance  as trouble, but on purpose and for long: notify the person
 lost         a write whose answer never came: it may be done, or be running still; wait, read, only then repeat
 foreign      something other than the API answered: stop
+unusable     GET: an answer that is not final, or not whole: this call fails, others continue
 """
 
 LONG_WAIT: Final = 60.0
 """Seconds of `Retry-After` from which a 503 is maintenance rather than a short problem."""
+
+READ: Final = frozenset({200})
+WRITTEN: Final = frozenset({200, 201, 204})
+"""The statuses of success that the API gives to reads and to writes. Others are those of something on the way: a part
+of an answer (206), a promise (202), a changed copy (203)."""
 
 _FAILED: Final = frozenset({"error", "errorcode", "exception"})
 _SAID: Final = ("message", "error", "exception", "errorcode")
@@ -48,6 +54,7 @@ _LEAD: Final[Mapping[ResponseKind, str]] = {
     "maintenance": "Moodle is in maintenance mode",
     "lost": "the answer was lost, and the change may have been made",
     "foreign": "something other than the NexSIS API answered",
+    "unusable": "Moodle's answer cannot be used",
 }
 
 
@@ -66,6 +73,11 @@ def classify(request: Request, response: Response) -> Classification:
     """What the answer to this call means. Pure; see `ResponseKind` for what to do about it."""
     kind = _kind_of(request, response)
     return Classification(kind, "" if kind == "done" else _message(kind, request, response))
+
+
+def foreign(response: Response) -> Classification:
+    """The meaning of an answer that turns out not to be the API's."""
+    return Classification("foreign", _message("foreign", PING, response))
 
 
 def refuses(status: int) -> bool:
@@ -146,8 +158,10 @@ def _missing(request: Request, response: Response) -> ResponseKind:
 
 
 def _success(request: Request, response: Response) -> ResponseKind:
-    if response.text:
+    if response.text and response.whole:
         return "foreign"
+    if not response.whole or response.status not in (READ if request.method == "GET" else WRITTEN):
+        return "unusable" if request.method == "GET" else "lost"
     if isinstance(response.data, dict) and _FAILED & response.data.keys():
         return "trouble"
     if isinstance(response.data, (list, Listing) if request.many else dict) and not _is_unreadable(request, response):
@@ -188,17 +202,19 @@ def _without_words(request: Request, response: Response) -> str:
     if response.status == 404 and request.method in ("PUT", "POST") and response.json:
         return "something it refers to, such as the user, the course or the group, is not there"
     if response.status is not None and 200 <= response.status < 300:
+        if response.status not in READ | WRITTEN:
+            return "expected HTTP 200"
         came = "the answer is something else" if response.json else "the answer is empty"
         return f"expected {'a list' if request.many else 'an object'}, but {came}"
     return ""
 
 
-def _words(data: object) -> str:
-    """The server's own words in a JSON answer."""
+def _words(data: object, depth: int = 3) -> str:
+    """The server's own words in a JSON answer, however deep they are within reason."""
     if isinstance(data, str):
         return one_line(data)
-    if isinstance(data, dict):
-        return next((words for name in _SAID if (words := _words(data.get(name)))), "")
+    if isinstance(data, dict) and depth:
+        return next((words for name in _SAID if (words := _words(data.get(name), depth - 1))), "")
     return ""
 
 

@@ -9,8 +9,10 @@ from dataclasses import dataclass, field
 from typing import Final
 
 from sync.config.settings import Sending
-from sync.model import Clock, Reporter, Site
+from sync.model import Clock, Reporter, Request, Response, Site
+from sync.site.absence import Absences
 from sync.site.outage import Outage
+from sync.site.responses import Classification
 
 FEW: Final = 4
 """Calls in progress at first."""
@@ -60,8 +62,9 @@ class SendLimits:
 class Connection:
     """A site, and everything needed to decide when to send to it.
 
-    random: gives numbers from 0 to 1, for jitter
-    pause:  lets seconds pass while no call is in progress
+    random:   gives numbers from 0 to 1, for jitter
+    pause:    lets seconds pass while no call is in progress
+    absences: how the site says that something is not there
     """
 
     site: Site
@@ -70,6 +73,11 @@ class Connection:
     reporter: Reporter
     random: Callable[[], float]
     pause: Callable[[float], None]
+    absences: Absences = field(default_factory=Absences)
+
+    def meaning(self, request: Request, response: Response) -> Classification:
+        """What an answer of the site means."""
+        return self.absences.meaning(request, response, lambda other: self.site.send(other, self.limits.timeout))
 
 
 @dataclass(slots=True)

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager, suppress
+from datetime import datetime
 from typing import TYPE_CHECKING
 
 from sync.config.site import Config
@@ -80,7 +81,12 @@ def notify_owed(config: Config, store: Store, runtime: Runtime, resumed: str | N
 def catch_up(config: Config, runtime: Runtime) -> None:
     """The same, before the store is used for anything else. A process that is using it notifies of its own run."""
     if _owed(config):
-        with suppress(NexsisSyncError), runtime.open_store(config) as store, store.lock():
+        with (
+            suppress(NexsisSyncError),
+            runtime.afterwards.held(),
+            runtime.open_store(config) as store,
+            store.lock(),
+        ):
             notify_owed(config, store, runtime)
 
 
@@ -95,10 +101,14 @@ def _owed(config: Config) -> list[str]:
 def heartbeat(config: Config, runtime: Runtime) -> None:
     """Call the monitoring address: the scheduler has started a run, and it has ended."""
     if config.heartbeat is not None:
-        from sync.notify import call_heartbeat
+        runtime.afterwards.do(lambda: _call_heartbeat(config, runtime))
 
-        if fault := call_heartbeat(config):
-            runtime.note(fault)
+
+def _call_heartbeat(config: Config, runtime: Runtime) -> None:
+    from sync.notify import call_heartbeat
+
+    if fault := call_heartbeat(config):
+        runtime.note(fault)
 
 
 # -- what prevents runs ----------------------------------------------------------------------------------------
@@ -153,10 +163,20 @@ def _notifies(config: Config) -> bool:
 
 
 def _notify(config: Config, event: Event, runtime: Runtime) -> None:
-    from sync.notify import notify
+    """Write to those to whom it is news; delivering waits until the store's lock is released."""
+    from sync.notify import write
 
     with _noting_faults(runtime):
-        for fault in notify(config, event, runtime.pause):
+        for fault in write(config, event):
+            runtime.note(fault)
+        runtime.afterwards.do(lambda: _deliver(config, event.at, runtime))
+
+
+def _deliver(config: Config, now: datetime, runtime: Runtime) -> None:
+    from sync.notify import deliver
+
+    with _noting_faults(runtime):
+        for fault in deliver(config, now, runtime.pause):
             runtime.note(fault)
 
 

@@ -2,14 +2,44 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from contextlib import AbstractContextManager
-from dataclasses import dataclass
+from collections.abc import Callable, Iterator
+from contextlib import AbstractContextManager, contextmanager
+from dataclasses import dataclass, field
 from threading import Event
 
 from sync.config.site import Config
 from sync.model import Clock, Store
 from sync.observe.context import Context
+
+
+@dataclass(slots=True)
+class Afterwards:
+    """What is done once the store's lock is released: others outside may take their time, and a run must not wait."""
+
+    _waiting: list[Callable[[], object]] = field(default_factory=list)
+    _holding: int = 0
+
+    def do(self, act: Callable[[], object]) -> None:
+        """Do this once nothing is held any more, or at once if nothing is."""
+        self._waiting.append(act)
+        self._act()
+
+    @contextmanager
+    def held(self) -> Iterator[None]:
+        """While it is entered, everything waits; enter it before the lock. An interruption leaves out what waits."""
+        self._holding += 1
+        try:
+            yield
+        finally:
+            self._holding -= 1
+            try:
+                self._act()
+            except KeyboardInterrupt:  # the run has ended; what was not delivered is in the outbox
+                self._waiting.clear()
+
+    def _act(self) -> None:
+        while self._waiting and not self._holding:
+            self._waiting.pop(0)()
 
 
 @dataclass(frozen=True, slots=True)
@@ -22,6 +52,7 @@ class Runtime:
     stoppable:    while it is entered, the operator may ask to stop; its event says whether that has happened
     open_store:   a site's store
     open_context: the site file as it is now, with site and store; the store is locked
+    afterwards:   what is done once it no longer is
     """
 
     clock: Clock
@@ -31,6 +62,7 @@ class Runtime:
     stoppable: Callable[[], AbstractContextManager[Event]]
     open_store: Callable[[Config], AbstractContextManager[Store]]
     open_context: Callable[[], AbstractContextManager[Context]]
+    afterwards: Afterwards = field(default_factory=Afterwards)
 
     def new_run_id(self) -> str:
         """A new run's id: its second, and a random part."""

@@ -18,6 +18,8 @@ from sync.apply.run import Result, apply
 from sync.config.settings import Sending
 from sync.model import CHANGES, LEDGER, SEPARATOR, Conventions, Outcome, Plan, Request, Response, Store
 from sync.model.resources import CATALOGUE, delete_stage, put_stage
+from sync.site.absence import Absences
+from sync.site.capabilities import NOBODY
 from sync.site.session import Connection, SendLimits
 from sync.state import open_store
 from tests.clock import NOON, Clock
@@ -71,6 +73,7 @@ def connection(site: MemorySite, watcher: Watcher, random: float = 1.0, **limits
         reporter=watcher,
         random=lambda: random,
         pause=site.clock.pause,
+        absences=Absences({f"user/{NOBODY}": frozenset({"message"})}),
     )
 
 
@@ -150,7 +153,11 @@ class MemorySite:
                 return NOT_THERE
             groups = {p: o for p, o in self.objects.items() if re.fullmatch(rf"{re.escape(path)}/[^/]+", p)}
             return _json([{"groupid": p.rsplit("/", 1)[1], **o} for p, o in groups.items()])
-        return _json(self.objects[path]) if path in self.objects else NOT_THERE
+        if path not in self.objects:
+            return NOT_THERE
+        kind, _, name = path.rpartition("/")
+        named = {"user": "userid", "course": "courseid", "group": "groupid"}.get(kind.rpartition("/")[2])
+        return _json({named: name, **self.objects[path]} if named else self.objects[path])
 
     def _enrolments(self, side: str, id: str) -> Iterable[dict[str, object]]:
         display = dict(MANNERS.roles)

@@ -29,6 +29,7 @@ def answer_of(case: dict[str, Any]) -> Response:
         text=case.get("text", ""),
         retry_after=case.get("retry_after"),
         lost=case.get("lost", False),
+        whole=case.get("whole", True),
     )
 
 

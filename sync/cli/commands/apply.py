@@ -35,7 +35,8 @@ def apply(output: Output, plan_id: str | None, verify: bool) -> int:
     from sync.workflows.apply import apply_stored
     from sync.workflows.exit_codes import run_code
 
-    with opened_context(output, verify=verify) as context:
-        code = run_code(*apply_stored(context, plan_id, runtime_of(output), partial(show, output, context.config)))
+    runtime = runtime_of(output)
+    with runtime.afterwards.held(), opened_context(output, verify=verify) as context:
+        code = run_code(*apply_stored(context, plan_id, runtime, partial(show, output, context.config)))
         nothing_left()
     return code

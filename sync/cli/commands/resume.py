@@ -27,7 +27,8 @@ def resume(output: Output) -> int:
     from sync.workflows.apply import resume as resumed
     from sync.workflows.exit_codes import run_code
 
-    with opened_context(output) as context:
-        code = run_code(*resumed(context, runtime_of(output), partial(show, output, context.config)))
+    runtime = runtime_of(output)
+    with runtime.afterwards.held(), opened_context(output) as context:
+        code = run_code(*resumed(context, runtime, partial(show, output, context.config)))
         nothing_left()
     return code

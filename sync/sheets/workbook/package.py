@@ -5,12 +5,13 @@ from __future__ import annotations
 import posixpath
 import struct
 import zipfile
+import zlib
 from collections.abc import Callable
 from dataclasses import dataclass
-from io import BytesIO
 from xml.etree import ElementTree as ET
 
-from sync.errors import Fault, SheetError
+from sync.errors import Fault, SheetError, legible
+from sync.sheets import zipped
 from sync.sheets.inbox import File
 from sync.sheets.workbook import container
 
@@ -20,8 +21,6 @@ NO_TABLE = "This is not a table of people or courses. Export it again."
 SAVE_AS = "Save it as xlsx or CSV."
 ROOM, ROOM_EACH = 64 << 20, 100
 """Number of bytes a workbook may unpack to, and for each byte of the file: real ones stay far below."""
-
-READ = (".xml", ".rels", ".bin")
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,29 +44,55 @@ def unpack(file: File) -> Package:
 
     Raises SheetError if it is protected, damaged, not a workbook, or would unpack to more than memory should hold.
     """
-    room = ROOM + ROOM_EACH * len(file.data)
-    if file.data.startswith(container.SIGNATURE):
+    data = file.data
+    room = ROOM + ROOM_EACH * len(data)
+    if data.startswith(container.SIGNATURE):
         return _ole(file, room)
     try:
-        archive = zipfile.ZipFile(BytesIO(file.data))
+        archive = zipped.opened(data, file.name)
     except (zipfile.BadZipFile, ValueError, NotImplementedError, UnicodeDecodeError, OSError):
         raise damaged(file.name) from None
-    entries = {entry.filename.replace("\\", "/").lstrip("/").lower(): entry for entry in archive.infolist()}
-    unpacked = sum(entry.file_size for entry in archive.infolist() if entry.filename.lower().endswith(READ))
-    if unpacked > room:
-        message = f"the workbook would unpack to {unpacked >> 20:,} MiB, from {len(file.data):,} bytes"
-        raise SheetError(Fault(message, file.name, NO_TABLE))
+    entries = _entries(archive, file.name)
     kind = _kind(file.name, entries)
+    if any(entry.flag_bits & 1 for entry in entries.values()):
+        raise locked(file.name)
+    _measure(file.name, data, archive, room)
 
     def part(name: str) -> bytes:
         with archive.open(entries[name]) as stream:
             # With its size given, a part is unpacked in one piece.
             return stream.read(entries[name].file_size)
 
-    package = Package(file.name, kind, part, frozenset(entries), room, file.data)
-    if any(entry.flag_bits & 1 for entry in entries.values()) or _locked(package):
+    package = Package(file.name, kind, part, frozenset(entries), room, data)
+    if _locked(package):
         raise locked(file.name)
     return package
+
+
+def _entries(archive: zipfile.ZipFile, name: str) -> dict[str, zipfile.ZipInfo]:
+    """The parts by name. Raises SheetError if two have the same: which one counts depends on who reads it."""
+    entries: dict[str, zipfile.ZipInfo] = {}
+    for entry in archive.infolist():
+        part = entry.filename.replace("\\", "/").lstrip("/").lower()
+        if part in entries:
+            raise SheetError(Fault(f"the workbook has two parts with the name {legible(part)}", name, AGAIN))
+        entries[part] = entry
+    return entries
+
+
+def _measure(name: str, data: bytes, archive: zipfile.ZipFile, room: int) -> None:
+    """Unpack all parts, piece by piece, as far as there is room. Readers of values unpack whatever they are given."""
+    left = room
+    for entry in archive.infolist():
+        zipped.refuse_method(entry, name)
+        try:
+            for size in zipped.sizes(data, entry):
+                left -= size
+                if left < 0:
+                    message = f"the workbook would unpack to more than {room >> 20:,} MiB, from {len(data):,} bytes"
+                    raise SheetError(Fault(message, name, NO_TABLE))
+        except (zipfile.BadZipFile, zlib.error, struct.error) as error:
+            raise damaged(name, str(error)) from None
 
 
 def damaged(name: str, why: str = "") -> SheetError:

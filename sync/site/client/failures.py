@@ -7,7 +7,7 @@ CallFailed           the call did not do what it says; also a `SiteError`
 +-- SlowDown         408, 425, 429: too many calls; `retry_after`
 +-- ServerTrouble    5xx, or a 200 with an error or the wrong shape: repeat later
 |   +-- Maintenance  503 on purpose and for long; `retry_after`
-+-- NotTheApi        HTML, a redirect, PHP notices, pages that repeat: not to be relied on
++-- NotTheApi        HTML, a redirect, PHP notices, part of a list, pages that repeat: not to be relied on
 +-- NoAnswer         no answer came; `lost` says whether a write may have been done anyway
 """
 
@@ -91,6 +91,7 @@ _KINDS: Final[Mapping[ResponseKind, type[CallFailed]]] = {
     "maintenance": Maintenance,
     "lost": NoAnswer,
     "foreign": NotTheApi,
+    "unusable": NotTheApi,
 }
 
 

@@ -1,0 +1,68 @@
+"""Calls to addresses outside: within one deadline for all of it, and of the answer nothing but the status.
+
+As for the site, redirects are not followed, and certificates are checked against the system's authorities.
+"""
+
+from __future__ import annotations
+
+import ssl
+from collections.abc import Mapping
+from contextlib import closing
+from queue import Empty
+from typing import Final, Literal
+from urllib.parse import quote, urlsplit
+
+import httpcore
+
+from sync.errors import ConfigError
+from sync.site.address import ascii_host, host_header, proxy_for
+from sync.site.connections import Connections
+
+UNQUOTED: Final = "/%!$&'()*+,;=:@?"
+"""What a path and a query may contain besides letters, digits and `-._~`."""
+
+
+class Unanswered(Exception):
+    """No answer came; the message ends a sentence that begins with whom was called."""
+
+
+def status_of(
+    method: Literal["GET", "POST"],
+    url: str,
+    seconds: float,
+    headers: Mapping[str, str] | None = None,
+    content: bytes | None = None,
+) -> int:
+    """The status of the answer to one call, all of which may take this long.
+
+    `url` is an address as `sync.config.notifications:posted` gives it. Raises Unanswered.
+    """
+    address = urlsplit(url)
+    try:
+        host = ascii_host(address.hostname or "")
+    except ValueError:
+        raise Unanswered("cannot be reached: that is not a host name") from None
+    path = quote(address.path or "/", safe=UNQUOTED)
+    target = httpcore.URL(
+        scheme=address.scheme,
+        host=host,
+        port=address.port,
+        target=f"{path}?{quote(address.query, safe=UNQUOTED)}" if address.query else path,
+    )
+    trust = ssl.create_default_context() if address.scheme == "https" else None
+    named = host_header(host, address.port, address.scheme)
+    sent = {"Host": named, "User-Agent": "nexsis-sync", "Connection": "close", **(headers or {})}
+    try:
+        with (
+            closing(Connections(target.origin, 1, trust, proxy_for(address))) as connections,
+            connections.lent(seconds) as connection,
+            connection.stream(method, target, headers=[*sent.items()], content=content) as response,
+        ):
+            connection.close()  # before the body, which may never end
+            return response.status
+    except (httpcore.TimeoutException, Empty):
+        raise Unanswered("does not answer") from None
+    except (httpcore.ConnectError, httpcore.ProxyError, ConfigError) as error:
+        raise Unanswered(f"cannot be reached: {error}") from None
+    except (httpcore.NetworkError, httpcore.ProtocolError):
+        raise Unanswered("closed the connection without answering") from None
