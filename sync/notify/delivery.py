@@ -48,7 +48,10 @@ class Fate:
 
 
 Send = Callable[[Sequence[Message], Left], Iterator[tuple[Message, Fate]]]
-"""Sends messages, and yields the outcome of each. Raises Unreachable for those it has not reached."""
+"""Sends messages, and yields the outcome of each.
+
+Raises Unreachable for those it has not reached, and ConfigError if the site file's authorities cannot be read.
+"""
 
 
 def deliver(
@@ -110,6 +113,8 @@ def _try(folder: Path, way: Way, send: Send, now: datetime, left: Left) -> tuple
                 break
     except Unreachable as error:
         return [*said, str(error)], error.curable
+    except ConfigError as error:
+        return [*said, str(error)], False
     return said, curable
 
 

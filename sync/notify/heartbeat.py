@@ -10,6 +10,8 @@ import httpx
 from sync.config.notifications import posted
 from sync.config.secrets import TokenSource
 from sync.config.site import Config
+from sync.config.trust import trust
+from sync.errors import ConfigError
 from sync.notify.delivery import Unreachable, secret
 
 SECONDS: Final = 10.0
@@ -28,7 +30,9 @@ def call_heartbeat(config: Config) -> str | None:
     except ValueError as error:
         return f"the heartbeat address cannot be used: {error}"
     try:
-        status = httpx.get(url, timeout=SECONDS).status_code
+        status = httpx.get(url, timeout=SECONDS, verify=trust(config.ca_file)).status_code
+    except ConfigError as error:
+        return str(error)
     except (httpx.HTTPError, httpx.InvalidURL, ValueError):  # of a host name that cannot be one, too
         return f"the heartbeat address at {urlsplit(url).hostname} cannot be reached"
     return None if status < 400 else f"the heartbeat address at {urlsplit(url).hostname} answered {status}"

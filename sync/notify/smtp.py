@@ -1,4 +1,4 @@
-"""Mails to a server over SMTP, its certificate checked against what the system trusts."""
+"""Mails to a server over SMTP, its certificate checked like that of the site."""
 
 from __future__ import annotations
 
@@ -8,10 +8,12 @@ from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from email.utils import parseaddr
+from pathlib import Path
 from typing import Final, Literal
 
 from sync.config.notifications import Mail
 from sync.config.site import Config
+from sync.config.trust import trust
 from sync.errors import masked
 from sync.notify.delivery import Fate, Left, Unreachable, secret
 from sync.notify.outbox import Message
@@ -28,6 +30,7 @@ class Server:
     """A mail server, how the connection is secured, and who we are there.
 
     `timeout` is in seconds, for every answer to a mail: one that is accepted, but not answered in time, is sent twice.
+    `ca_file` has authorities that are trusted besides the system's.
     """
 
     host: str
@@ -37,6 +40,7 @@ class Server:
     user: str | None = None
     password: str | None = field(default=None, repr=False)
     timeout: float = 20.0
+    ca_file: Path | None = None
 
 
 def deliver_mails(
@@ -45,7 +49,9 @@ def deliver_mails(
     """Send messages by the server in the site file. Raises Unreachable, for a missing password too."""
     password = secret(config, settings.password, "password", settings.host) if settings.password else None
     sender = parseaddr(settings.sender)[1]
-    server = Server(settings.host, settings.at, settings.security, sender, settings.user, password)
+    server = Server(
+        settings.host, settings.at, settings.security, sender, settings.user, password, ca_file=config.ca_file
+    )
     yield from send_mails(server, messages, left)
 
 
@@ -117,14 +123,14 @@ def _connected(server: Server, patience: float) -> Iterator[smtplib.SMTP]:
 
 @contextmanager
 def _opened(server: Server, patience: float) -> Iterator[smtplib.SMTP]:
-    context = ssl.create_default_context()
     if server.security == "tls":
-        with smtplib.SMTP_SSL(server.host, server.port, timeout=patience, context=context) as connection:
+        trusted = trust(server.ca_file)
+        with smtplib.SMTP_SSL(server.host, server.port, timeout=patience, context=trusted) as connection:
             yield connection
     else:
         with smtplib.SMTP(server.host, server.port, timeout=patience) as connection:
             if server.security == "starttls":
-                connection.starttls(context=context)
+                connection.starttls(context=trust(server.ca_file))
             yield connection
 
 

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import hashlib
 import hmac
+import ssl
 from collections.abc import Iterator, Sequence
+from pathlib import Path
 from typing import Final
 from urllib.parse import urlsplit
 
@@ -13,6 +15,7 @@ import httpx
 from sync.config.notifications import Webhook
 from sync.config.secrets import TokenSource
 from sync.config.site import Config
+from sync.config.trust import trust
 from sync.notify.delivery import Fate, Left, Unreachable, secret
 from sync.notify.outbox import Message
 
@@ -29,17 +32,20 @@ def deliver_posts(
     """Post messages to the address in the site file. Raises Unreachable, for a missing address or key too."""
     url = secret(config, settings.url, "address", "webhook") if isinstance(settings.url, TokenSource) else settings.url
     key = secret(config, settings.secret, "key", urlsplit(url).hostname or "") if settings.secret else None
-    yield from send_posts(url, key, messages, left)
+    yield from send_posts(url, key, messages, left, config.ca_file)
 
 
-def send_posts(url: str, key: str | None, messages: Sequence[Message], left: Left) -> Iterator[tuple[Message, Fate]]:
+def send_posts(
+    url: str, key: str | None, messages: Sequence[Message], left: Left, ca_file: Path | None = None
+) -> Iterator[tuple[Message, Fate]]:
     """Post messages one after another. With a key, `X-Nexsis-Sync-Signature` is `sha256=` and the HMAC of the body.
 
     `X-Nexsis-Sync-Delivery` is the message's id, by which a duplicate can be recognised. The address is never shown,
-    since it may be a secret; its host is. Raises Unreachable.
+    since it may be a secret; its host is. `ca_file` has authorities that are trusted besides the system's. Raises
+    Unreachable, and ConfigError for that file.
     """
     host = urlsplit(url).hostname
-    with httpx.Client(follow_redirects=False) as client:
+    with httpx.Client(follow_redirects=False, verify=trust(ca_file)) as client:
         for message in messages:
             headers = {"Content-Type": "application/json", "X-Nexsis-Sync-Delivery": message.id}
             if key is not None:
@@ -51,12 +57,20 @@ def send_posts(url: str, key: str | None, messages: Sequence[Message], left: Lef
             except httpx.TimeoutException:
                 raise Unreachable(f"the webhook at {host} does not answer", curable=True) from None
             except httpx.ConnectError as error:
-                raise Unreachable(f"the webhook at {host} cannot be reached: {error}", curable=True) from None
+                raise _unconnected(host, error) from None
             except httpx.HTTPError:
                 raise Unreachable(
                     f"the webhook at {host} closed the connection without answering", curable=True
                 ) from None
             yield message, _fate(message, host, status)
+
+
+def _unconnected(host: str | None, error: httpx.ConnectError) -> Unreachable:
+    cause = error.__cause__ and next(iter(error.__cause__.args), None)  # that of httpcore has the system's exception
+    if isinstance(cause, ssl.SSLCertVerificationError):
+        said = f"the certificate of the webhook at {host} is not trusted: {cause.verify_message}"
+        return Unreachable(said, curable=False)
+    return Unreachable(f"the webhook at {host} cannot be reached: {error}", curable=True)
 
 
 def _fate(message: Message, host: str | None, status: int) -> Fate:

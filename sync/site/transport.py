@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import re
-import ssl
 from collections.abc import Iterator
 from contextlib import closing, contextmanager
+from pathlib import Path
 from queue import Empty
 from typing import Final
 from urllib.parse import SplitResult, unquote, urlencode
@@ -13,6 +13,7 @@ from urllib.parse import SplitResult, unquote, urlencode
 import httpcore
 import orjson
 
+from sync.config.trust import trust
 from sync.errors import ConfigError, Fault
 from sync.model import Request, Response
 from sync.site.address import api_address, proxy_for
@@ -83,21 +84,28 @@ class HttpSite:
 
 @contextmanager
 def connect(
-    url: str, token: str, *, permits: int = 4, agent: str = "nexsis-sync", largest: int = LARGEST
+    url: str,
+    token: str,
+    *,
+    permits: int = 4,
+    agent: str = "nexsis-sync",
+    largest: int = LARGEST,
+    ca_file: Path | None = None,
 ) -> Iterator[HttpSite]:
     """A site to send calls to, closed at the end.
 
     `url` is the Moodle's address, `permits` the maximum number of calls in progress (each keeps one connection),
-    `agent` the User-Agent, `largest` the bytes of the largest body read. Nothing is sent yet. Raises ConfigError for an
-    address or a token that cannot be used. HTTPS is required except on this machine, which is never reached by proxy.
+    `agent` the User-Agent, `largest` the bytes of the largest body read, `ca_file` a PEM file of authorities that are
+    trusted besides the system's. Nothing is sent yet. Raises ConfigError for an address, a token or a file that cannot
+    be used. HTTPS is required except on this machine, which is never reached by proxy.
     """
     address = api_address(url)
     if not token or not all("!" <= character <= "~" for character in token):
         message = "the token is empty, or contains spaces, line breaks or characters outside ASCII"
         raise ConfigError(Fault(message, hint="Copy it again from the plugin's settings in Moodle."))
     # Loading the system's authorities takes a while, so it is done once, and not for http.
-    trust = ssl.create_default_context() if address.scheme == "https" else None
-    connections = Connections(_url(address, address.path).origin, permits, trust, proxy_for(address))
+    trusted = trust(ca_file) if address.scheme == "https" else None
+    connections = Connections(_url(address, address.path).origin, permits, trusted, proxy_for(address, trusted))
     with closing(connections):
         yield HttpSite(address, token, agent, connections, largest)
 
