@@ -14,7 +14,7 @@ import httpcore
 import orjson
 
 from sync.config.trust import trust
-from sync.errors import ConfigError, Fault
+from sync.errors import ConfigError, Fault, conceal
 from sync.model import Request, Response
 from sync.site.address import api_address, proxy_for
 from sync.site.connections import Connections
@@ -35,7 +35,6 @@ class HttpSite:
 
     def __init__(self, address: SplitResult, token: str, agent: str, connections: Connections, largest: int) -> None:
         self._address = address
-        self._token = token
         self._connections = connections
         self._largest = largest
         self._headers = [
@@ -70,7 +69,7 @@ class HttpSite:
         if request.body is not None:
             headers, content = [*headers, ("Content-Type", "application/json")], orjson.dumps(dict(request.body))
         with connection.stream(request.method, url, headers=headers, content=content) as response:
-            return read(response, self._token, self._largest, request.takes)
+            return read(response, self._largest, request.takes)
 
     def _target(self, request: Request) -> str:
         path = request.path.removeprefix("/")
@@ -103,6 +102,7 @@ def connect(
     if not token or not all("!" <= character <= "~" for character in token):
         message = "the token is empty, or contains spaces, line breaks or characters outside ASCII"
         raise ConfigError(Fault(message, hint="Copy it again from the plugin's settings in Moodle."))
+    conceal(token)
     # Loading the system's authorities takes a while, so it is done once, and not for http.
     trusted = trust(ca_file) if address.scheme == "https" else None
     connections = Connections(_url(address, address.path).origin, permits, trusted, proxy_for(address, trusted))

@@ -108,7 +108,7 @@ class Stage:
         file.write_text(text, "utf-8")
 
     def unpack_shipped(self) -> None:
-        """Put the mappings that come with nexsis-sync and an authority's file next to the site file, as the docs say."""
+        """Put next to the site file what the docs say is there: shipped mappings, and an authority's file."""
         copyfile(ROOT / "tests" / "remote" / "localhost.pem", self.folder / "institution-ca.pem")
         for name in SHIPPED:
             copytree(ROOT / "mappings" / name, self.folder / name)
