@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import smtplib
 import ssl
-from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Iterable, Iterator
+from contextlib import closing, contextmanager, suppress
 from dataclasses import dataclass, field
 from email.utils import parseaddr
 from pathlib import Path
@@ -17,6 +17,7 @@ from sync.config.trust import trust
 from sync.errors import masked
 from sync.notify.delivery import Fate, Left, Unreachable, secret
 from sync.notify.outbox import Message
+from sync.notify.punctual import Late, Punctual, PunctualTLS
 
 SHORTEST: Final = 1.0
 """Seconds in which a server must greet, however few are left."""
@@ -29,7 +30,7 @@ FINAL: Final = 500
 class Server:
     """A mail server, how the connection is secured, and who we are there.
 
-    `timeout` is in seconds, for every answer to a mail: one that is accepted, but not answered in time, is sent twice.
+    `timeout` is in seconds, for every mail: one that is accepted, but not answered in time, is sent twice.
     `ca_file` has authorities that are trusted besides the system's.
     """
 
@@ -44,7 +45,7 @@ class Server:
 
 
 def deliver_mails(
-    config: Config, settings: Mail, messages: Sequence[Message], left: Left
+    config: Config, settings: Mail, messages: Iterable[Message], left: Left
 ) -> Iterator[tuple[Message, Fate]]:
     """Send messages by the server in the site file. Raises Unreachable, for a missing password too."""
     password = secret(config, settings.password, "password", settings.host) if settings.password else None
@@ -55,14 +56,15 @@ def deliver_mails(
     yield from send_mails(server, messages, left)
 
 
-def send_mails(server: Server, messages: Sequence[Message], left: Left) -> Iterator[tuple[Message, Fate]]:
+def send_mails(server: Server, messages: Iterable[Message], left: Left) -> Iterator[tuple[Message, Fate]]:
     """Send messages over one connection, each to all remaining recipients at once. Raises Unreachable."""
     with _connected(server, max(left(), SHORTEST)) as connection:
         for message in messages:
             yield message, _send(server, connection, message)
 
 
-def _send(server: Server, connection: smtplib.SMTP, message: Message) -> Fate:
+def _send(server: Server, connection: Punctual, message: Message) -> Fate:
+    connection.within(server.timeout)
     try:
         refused = connection.sendmail(server.sender, message.to, message.content)
     except smtplib.SMTPRecipientsRefused as error:
@@ -93,16 +95,18 @@ def _parted(message: Message, refused: dict[str, tuple[int, str]]) -> Fate:
 
 
 @contextmanager
-def _connected(server: Server, patience: float) -> Iterator[smtplib.SMTP]:
+def _connected(server: Server, patience: float) -> Iterator[Punctual]:
     """A connection, secured and logged in. Any failure of it, then or later, is Unreachable."""
     where = f"the mail server {server.host}:{server.port}"
     try:
         with _opened(server, patience) as connection:
             if server.user is not None:
                 connection.login(server.user, server.password or "")
-            assert connection.sock is not None
-            connection.sock.settimeout(server.timeout)
             yield connection
+    except Late:
+        raise Unreachable(f"{where} takes too long to answer", curable=True) from None
+    except TimeoutError:
+        raise Unreachable(f"{where} does not answer", curable=True) from None
     except ssl.SSLCertVerificationError as error:
         raise Unreachable(f"the certificate of {where} is not trusted: {error.verify_message}", curable=False) from None
     except ssl.SSLError as error:
@@ -122,16 +126,17 @@ def _connected(server: Server, patience: float) -> Iterator[smtplib.SMTP]:
 
 
 @contextmanager
-def _opened(server: Server, patience: float) -> Iterator[smtplib.SMTP]:
-    if server.security == "tls":
-        trusted = trust(server.ca_file)
-        with smtplib.SMTP_SSL(server.host, server.port, timeout=patience, context=trusted) as connection:
-            yield connection
-    else:
-        with smtplib.SMTP(server.host, server.port, timeout=patience) as connection:
-            if server.security == "starttls":
-                connection.starttls(context=trust(server.ca_file))
-            yield connection
+def _opened(server: Server, patience: float) -> Iterator[Punctual]:
+    with closing(
+        PunctualTLS(server.host, server.port, patience, trust(server.ca_file))
+        if server.security == "tls"
+        else Punctual(server.host, server.port, patience)
+    ) as connection:
+        if server.security == "starttls":
+            connection.starttls(context=trust(server.ca_file))
+        yield connection
+        with suppress(OSError, Late):  # all was said; whether it says goodbye is its affair
+            connection.quit()
 
 
 def _text(said: bytes | str) -> str:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 import hmac
 import ssl
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator
 from pathlib import Path
 from typing import Final
 from urllib.parse import urlsplit
@@ -27,7 +27,7 @@ LATER: Final = (408, 425, 429)
 
 
 def deliver_posts(
-    config: Config, settings: Webhook, messages: Sequence[Message], left: Left
+    config: Config, settings: Webhook, messages: Iterable[Message], left: Left
 ) -> Iterator[tuple[Message, Fate]]:
     """Post messages to the address in the site file. Raises Unreachable, for a missing address or key too."""
     url = secret(config, settings.url, "address", "webhook") if isinstance(settings.url, TokenSource) else settings.url
@@ -36,7 +36,7 @@ def deliver_posts(
 
 
 def send_posts(
-    url: str, key: str | None, messages: Sequence[Message], left: Left, ca_file: Path | None = None
+    url: str, key: str | None, messages: Iterable[Message], left: Left, ca_file: Path | None = None
 ) -> Iterator[tuple[Message, Fate]]:
     """Post messages one after another. With a key, `X-Nexsis-Sync-Signature` is `sha256=` and the HMAC of the body.
 
