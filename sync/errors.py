@@ -17,8 +17,9 @@
 
 Every error has all the faults of its kind that were found, so that one run shows them all.
 
-No error shows a secret: once a secret is found, it is made known here and masked in every text for people. Faults and
-issues are masked as they are made, reports once more as they are written, because rows of a sheet may contain anything.
+No error shows a secret: once a secret is found, it is made known here and masked in every text for people. Answers of
+servers are masked as they come in, faults and issues as they are made, reports once more as they are written, because
+rows of a sheet may contain anything.
 What is sent to the site is never masked, nor are the stored before and after images: there it is data like any other.
 """
 
@@ -26,7 +27,10 @@ from __future__ import annotations
 
 import html
 import re
+from base64 import b64encode
+from collections.abc import Mapping
 from dataclasses import dataclass, fields
+from functools import cache
 from typing import TYPE_CHECKING, Any, Final
 from unicodedata import normalize
 
@@ -40,19 +44,35 @@ SHORTEST: Final = 8
 unreadable; no token is so short, and no password should be."""
 
 PLAIN: Final = re.compile(r"[A-Za-z0-9_.~-]+")
-"""What JSON, HTML and addresses all write as it is."""
+"""What JSON, HTML and addresses all write as it is, unless they escape everything."""
+
+ESCAPED: Final = re.compile(
+    r"\\+u00([2-7][0-9a-f])|%(?:25)*([2-7][0-9a-f])|&(?:amp;)*#(?:x0*([2-7][0-9a-f])|0*([0-9]{2,3}));"
+)
+"""An ASCII character that is escaped, needlessly perhaps, for JSON, an address or HTML; in lower case."""
 
 
 @dataclass(frozen=True, slots=True)
 class _Secret:
-    """A known secret: every text that shows it contains `runs`, in lower case; `written` finds it.
+    """A known secret, and what is in every text that shows it, by which texts without it are recognised quickly.
 
-    In JSON a bare quotation mark ends a text, so there only an escaped one is part of a secret.
+    That is each of `runs`, in lower case and unescaped, or one of `codes`, in Base64. `longest` is the longest of the
+    runs in its own case.
     """
 
+    text: str
+    longest: str
     runs: tuple[str, ...]
-    written: re.Pattern[str]
-    in_json: re.Pattern[str]
+    codes: tuple[str, str, str]
+
+    def written_in(self, lower: str) -> bool:
+        """Whether a text in lower case, unescaped, may have it."""
+        return all(run in lower for run in self.runs)
+
+    def coded_in(self, text: str) -> bool:
+        """Whether a text may have it in Base64."""
+        one, two, three = self.codes
+        return one in text or two in text or three in text
 
 
 _known: dict[str, _Secret] = {}
@@ -63,8 +83,10 @@ def conceal(secret: str) -> None:
     """Make a secret known: it is masked from now on, for as long as this process lives."""
     if len(secret) < SHORTEST or secret in _known:
         return
-    runs = tuple(run.lower() for run in PLAIN.findall(normalize("NFC", secret)))
-    _known[secret] = _Secret(runs, _pattern(secret, r'\\*"'), _pattern(secret, r'\\+"'))
+    runs = PLAIN.findall(normalize("NFC", secret))
+    longest = max(runs, key=len, default="")
+    one, two, three = (max(re.split("[+/]", code), key=len) for code in _codes(secret))
+    _known[secret] = _Secret(secret, longest, tuple(run.lower() for run in runs), (one, two, three))
     # A secret that contains another one is masked as a whole, so that nothing of it is left beside the mask.
     ordered = sorted(_known.items(), key=lambda each: len(each[0]), reverse=True)
     _known.clear()
@@ -72,22 +94,25 @@ def conceal(secret: str) -> None:
 
 
 def masked(text: str) -> str:
-    """The text with all known secrets masked, whatever their case and however they are escaped."""
-    if _known:
-        lower = text.lower()
-        for secret in _known.values():
-            if all(run in lower for run in secret.runs):
-                text = secret.written.sub(MASK, text)
-    return text
+    """The text with all known secrets masked, whatever their case and however they are escaped, in Base64 too."""
+    return _masked(text, r'\\*"') if _known else text
 
 
 def masked_json(document: bytes) -> bytes:
-    """The same for JSON as UTF-8; it stays JSON."""
-    lower = document.lower() if _known else b""
-    for secret in _known.values():
-        if all(run.encode() in lower for run in secret.runs):
-            document = secret.in_json.sub(MASK, document.decode()).encode()
-    return document
+    """The same for JSON as UTF-8; it stays JSON, where a bare quotation mark ends a text."""
+    if not _known:
+        return document
+    return _masked(document.decode("utf-8", "surrogateescape"), r'\\+"').encode("utf-8", "surrogateescape")
+
+
+def masked_answer(body: bytes) -> bytes:
+    """The same for what a server sends, JSON or not, however long: where it shows no secret, that costs a search."""
+    signs = (sign for secret in _known.values() for sign in (secret.longest, *secret.codes))
+    if any(sign.encode() in body for sign in signs) or any(
+        begin in body and pattern.search(body) for begin, pattern in _ESCAPES.items()
+    ):
+        return masked_json(body)
+    return body
 
 
 def scrub(record: DataclassInstance) -> None:
@@ -98,10 +123,43 @@ def scrub(record: DataclassInstance) -> None:
             object.__setattr__(record, each.name, masked(value))
 
 
+_ESCAPES: Final[Mapping[bytes, re.Pattern[bytes]]] = {
+    b"\\": re.compile(rb"\\u00[2-7]"),
+    b"%": re.compile(rb"%(?:25)*[2-7][0-9A-Fa-f]"),
+    b"&": re.compile(rb"&(?:amp;)*#"),
+}
+"""By its first letter, where each way of `ESCAPED` begins. One pattern for all of them would take 20 times as long."""
+
+
+def _masked(text: str, quotation: str) -> str:
+    lower = _unescaped(text.lower())
+    for secret in _known.values():
+        if secret.written_in(lower):
+            text = _pattern(secret.text, quotation).sub(MASK, text)
+        if secret.coded_in(text):
+            text = _base64_pattern(secret.text).sub(MASK, text)
+    return text
+
+
+def _unescaped(lower: str) -> str:
+    """A text in lower case, with ASCII characters as they are that need no escape."""
+    if "%" in lower or "&#" in lower or "&amp;" in lower or "\\u00" in lower:
+        return ESCAPED.sub(_character, lower)
+    return lower
+
+
+def _character(escape: re.Match[str]) -> str:
+    octet = escape[1] or escape[2] or escape[3]
+    return chr(int(octet, 16) if octet else int(escape[4])).lower()
+
+
+@cache
 def _pattern(secret: str, quotation: str) -> re.Pattern[str]:
-    """A pattern that finds a secret in texts, each of its characters written in any way."""
-    characters = (re.escape(c) if PLAIN.match(c) else _ways(c, quotation) for c in normalize("NFC", secret))
-    return re.compile("".join(characters), re.IGNORECASE)
+    """A pattern that finds a secret in texts, each of its characters written in any way.
+
+    In JSON only an escaped quotation mark is part of a secret: `quotation` says how one is written.
+    """
+    return re.compile("".join(_ways(c, quotation) for c in normalize("NFC", secret)), re.IGNORECASE)
 
 
 def _ways(character: str, quotation: str) -> str:
@@ -111,8 +169,9 @@ def _ways(character: str, quotation: str) -> str:
     for text in sorted({normalize(form, case) for case in cases for form in ("NFC", "NFD")}):
         units = re.findall("....", text.encode("utf-16-be").hex())
         named = html.escape(text)
+        plain = re.escape(text) if PLAIN.fullmatch(text) else rf"\\*{re.escape(text)}"
         ways = (
-            quotation if text == '"' else r"(?:\\\\)+|\\" if text == "\\" else rf"\\*{re.escape(text)}",
+            quotation if text == '"' else r"(?:\\\\)+|\\" if text == "\\" else plain,
             "".join(rf"\\+u{unit}" for unit in units),
             r"\\*" + "".join(rf"&(?:amp;)*#(?:0*{ord(c)}|x0*{ord(c):x});" for c in text),
             "".join(f"%(?:25)*{octet:02x}" for octet in text.encode()),
@@ -122,6 +181,21 @@ def _ways(character: str, quotation: str) -> str:
         found |= dict.fromkeys(filter(None, ways))
     # The longest way counts: the rest of an escape would be half a character.
     return f"(?:{'|'.join(sorted(found, key=len, reverse=True))})"
+
+
+def _codes(secret: str) -> list[str]:
+    """A secret in Base64 for each place of a group at which it may begin, without what its neighbours change."""
+    octets = secret.encode()
+    coded = (b64encode(bytes(before) + octets).decode() for before in range(3))
+    return [code[-(-before * 4 // 3) : (before + len(octets)) * 4 // 3] for before, code in enumerate(coded)]
+
+
+@cache
+def _base64_pattern(secret: str) -> re.Pattern[str]:
+    """A pattern that finds a secret in Base64 of both alphabets, with the characters it shares with its neighbours."""
+    others = str.maketrans({"+": r"(?:\+|-|%2b)", "/": r"(?:\\*/|_|%2f)"})
+    codes = "|".join(code.translate(others) for code in _codes(secret))
+    return re.compile(rf"[\w+/-]{{0,2}}(?:{codes})[\w+/-]{{0,2}}={{0,2}}", re.ASCII)
 
 
 # -- what can go wrong ---------------------------------------------------------------------------------------------

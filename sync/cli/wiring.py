@@ -99,7 +99,8 @@ def connected(output: Output, config: Config, store: Store) -> Iterator[Context]
     from sync.site import connect
 
     clock = SystemClock()
-    with connect(config.site.api, token(config), permits=config.sending.permits) as site:
+    address, ca_file = config.site.api, config.ca_file
+    with connect(address, token(config), permits=config.sending.permits, ca_file=ca_file) as site:
         until = stop_time(config, clock.now())
         yield Context(config, site, store, clock, reporter_of(output), random.random, time.sleep, until)
 

@@ -90,6 +90,11 @@ class SiteSettings(Strict):
         description="Where the token is stored: `{env: NAME}`, `{file: PATH}` or `{keyring: SERVICE}`. Never the "
         "token itself."
     )
+    ca_file: Name | None = Field(
+        default=None,
+        description="PEM file of certificate authorities that are trusted in addition to those of the system, for the "
+        "site, the mail server, the webhook and the heartbeat.",
+    )
     timezone: TimeZone = Field(default="UTC", description="Time zone of the site, such as Europe/London.")
     identifiers: Literal["ignore_case", "exact"] = Field(
         default="ignore_case",

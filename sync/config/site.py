@@ -29,6 +29,7 @@ from sync.config.scalars import one_or_many
 from sync.config.secrets import TokenSource, found
 from sync.config.settings import Reads, Sending, Settings, SiteSettings, Window
 from sync.config.terms import TERM, TermSheet
+from sync.config.trust import check_authorities
 from sync.errors import ConfigError, Fault
 from sync.model import Conventions, Op
 from sync.model.resources import CATALOGUE
@@ -78,6 +79,7 @@ class Config:
     calendar: tuple[Window, ...] = ()
     dropped: Inbox | None = None
     aliases: Path | None = None
+    ca_file: Path | None = None
     terms: TermSheet | None = None
 
     @property
@@ -153,6 +155,7 @@ def load(path: str | Path) -> Config:
     loaded = mapping_files.load(named)
     faults += [
         *_within_inbox(document, settings, file.parent),
+        *_without_certificates(document, settings, file.parent),
         *missing,
         *loaded.faults,
         *_not_mapped(document, loaded.mappings),
@@ -202,6 +205,7 @@ def _config(file: Path, digest: str, settings: Settings, loaded: mapping_files.L
         heartbeat=settings.heartbeat,
         follow_links=settings.follow_links,
         aliases=folder / settings.aliases if settings.aliases else None,
+        ca_file=folder / settings.site.ca_file if settings.site.ca_file else None,
         terms=settings.terms if any(TERM in mapping.scope for mapping in loaded.mappings) else None,
     )
 
@@ -230,6 +234,16 @@ def _within_inbox(document: Document, settings: Settings | None, folder: Path) -
             yield document.fault(
                 ("drop", name), f"the {name} folder cannot be inside the inbox", "Put it beside the inbox."
             )
+
+
+def _without_certificates(document: Document, settings: Settings | None, folder: Path) -> Iterator[Fault]:
+    """A `ca_file` that cannot be used: nothing could be sent, and nobody notified of that."""
+    if settings is None or settings.site.ca_file is None:
+        return
+    try:
+        check_authorities(folder / settings.site.ca_file)
+    except ConfigError as error:
+        yield from (document.fault(("site", "ca_file"), each.message, each.hint) for each in error.faults)
 
 
 def _unprotectable(document: Document) -> Iterator[Fault]:

@@ -54,7 +54,7 @@ def status_of(
     sent = {"Host": named, "User-Agent": "nexsis-sync", "Connection": "close", **(headers or {})}
     try:
         with (
-            closing(Connections(target.origin, 1, trust, proxy_for(address))) as connections,
+            closing(Connections(target.origin, 1, trust, proxy_for(address, trusted))) as connections,
             connections.lent(seconds) as connection,
             connection.stream(method, target, headers=[*sent.items()], content=content) as response,
         ):

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from pathlib import Path
@@ -12,7 +12,7 @@ from typing import Final
 from sync.config.secrets import TokenSource, found
 from sync.config.site import Config
 from sync.errors import ConfigError
-from sync.notify.outbox import Message, Way, strike, waiting, without
+from sync.notify.outbox import Message, Way, opened, strike, waiting, without
 
 PATIENCE: Final = (0.0, 2.0, 8.0)
 """Seconds to wait before each try."""
@@ -47,8 +47,11 @@ class Fate:
     curable: bool = False
 
 
-Send = Callable[[Sequence[Message], Left], Iterator[tuple[Message, Fate]]]
-"""Sends messages, and yields the outcome of each. Raises Unreachable for those it has not reached."""
+Send = Callable[[Iterable[Message], Left], Iterator[tuple[Message, Fate]]]
+"""Sends messages, and yields the outcome of each.
+
+Raises Unreachable for those it has not reached, and ConfigError if the site file's authorities cannot be read.
+"""
 
 
 def deliver(
@@ -68,11 +71,11 @@ def deliver(
             pause(patience)
         for way, send in [*going.items()]:
             troubles[way], curable = _try(folder, way, send, now, lambda: end - monotonic())
-            if not curable or not _of(folder, way):
+            if not curable or not waiting(folder, way):
                 del going[way]
     for way in ways:
         yield from _once(troubles[way])
-        if left := len(_of(folder, way)):
+        if left := len(waiting(folder, way)):
             yield f"{_counted(left, way)} in {folder} for the next run"
 
 
@@ -89,17 +92,11 @@ def secret(config: Config, source: TokenSource, noun: str, user: str) -> str:
 
 def _try(folder: Path, way: Way, send: Send, now: datetime, left: Left) -> tuple[list[str], bool]:
     """One try with every message: what was said, and whether another try makes sense."""
-    said, curable = list[str](), False
-    fresh = []
-    for message in _of(folder, way):
-        if now - message.written > GIVEN_UP:
-            strike(folder, message)
-            since = f"it has been waiting since {message.written:%Y-%m-%d}"
-            said.append(f"{NOUNS[way]} {message.id} will not be sent: {since}")
-        else:
-            fresh.append(message)
+    there = waiting(folder, way)
+    said, curable = [*_given_up(there, way, now)], False
+    fresh = [file for file, written in there.items() if now - written <= GIVEN_UP]
     try:
-        for message, fate in send(fresh, left) if fresh else ():
+        for message, fate in send(opened(fresh), left) if fresh else ():
             said += fate.said
             curable |= fate.curable
             if not fate.left:
@@ -110,17 +107,23 @@ def _try(folder: Path, way: Way, send: Send, now: datetime, left: Left) -> tuple
                 break
     except Unreachable as error:
         return [*said, str(error)], error.curable
+    except ConfigError as error:
+        return [*said, str(error)], False
     return said, curable
+
+
+def _given_up(there: Mapping[Path, datetime], way: Way, now: datetime) -> Iterator[str]:
+    """Remove the messages that are too old; what is said of them."""
+    for file, written in there.items():
+        if now - written > GIVEN_UP:
+            file.unlink(missing_ok=True)
+            yield f"{NOUNS[way]} {file.stem} will not be sent: it has been waiting since {written:%Y-%m-%d}"
 
 
 def _once(said: Iterable[str]) -> Iterator[str]:
     """What was said of several messages, once."""
     for sentence, times in Counter(said).items():
         yield sentence if times == 1 else f"{sentence} ({times:,} times)"
-
-
-def _of(folder: Path, way: Way) -> list[Message]:
-    return [message for message in waiting(folder) if message.way == way]
 
 
 def _counted(n: int, way: Way) -> str:

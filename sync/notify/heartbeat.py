@@ -8,6 +8,7 @@ from urllib.parse import urlsplit
 from sync.config.notifications import posted
 from sync.config.secrets import TokenSource
 from sync.config.site import Config
+from sync.errors import ConfigError
 from sync.notify.calling import Unanswered, status_of
 from sync.notify.delivery import Unreachable, secret
 
@@ -22,8 +23,8 @@ def call_heartbeat(config: Config) -> str | None:
         return None
     try:
         url = posted(secret(config, address, "address", "heartbeat")) if isinstance(address, TokenSource) else address
-        status = status_of("GET", url, SECONDS)
-    except Unreachable as error:
+        status = status_of("GET", url, SECONDS, config.ca_file)
+    except (Unreachable, ConfigError) as error:
         return str(error)
     except ValueError as error:
         return f"the heartbeat address cannot be used: {error}"

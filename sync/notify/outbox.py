@@ -10,6 +10,8 @@ from __future__ import annotations
 import os
 import secrets
 import tempfile
+from collections.abc import Iterable, Iterator
+from contextlib import suppress
 from dataclasses import dataclass, replace
 from datetime import datetime
 from pathlib import Path
@@ -40,10 +42,18 @@ def keep(folder: Path, message: Message) -> None:
     write(folder / f"{message.id}{ENDING}", orjson.dumps(head) + b"\n" + message.content)
 
 
-def waiting(folder: Path) -> list[Message]:
-    """All messages that wait, the oldest first."""
-    messages = [_read(file) for file in sorted(folder.glob(f"*{ENDING}"))]
-    return sorted((message for message in messages if message), key=lambda message: message.written)
+def waiting(folder: Path, way: Way) -> dict[Path, datetime]:
+    """By their files, when the messages that wait for a channel were written; the oldest first."""
+    heads = {file: _head(file) for file in sorted(folder.glob(f"*{ENDING}"))}
+    found = {file: head.written for file, head in heads.items() if head is not None and head.way == way}
+    return dict(sorted(found.items(), key=lambda each: each[1]))
+
+
+def opened(files: Iterable[Path]) -> Iterator[Message]:
+    """Messages by their files, one after another: with what is attached, all of them may not fit into memory."""
+    for file in files:
+        with suppress(FileNotFoundError):  # another process has just delivered it
+            yield _read(file)
 
 
 def strike(folder: Path, message: Message) -> None:
@@ -78,11 +88,21 @@ def write(file: Path, content: bytes) -> None:
         Path(name).unlink(missing_ok=True)
 
 
-def _read(file: Path) -> Message | None:
+def _head(file: Path) -> Message | None:
+    """A message without its content, if it is still there."""
     try:
-        head, _, content = file.read_bytes().partition(b"\n")
-    except FileNotFoundError:  # another process has just delivered it
+        with file.open("rb") as stream:
+            return _message(file, stream.readline(), b"")
+    except FileNotFoundError:
         return None
+
+
+def _read(file: Path) -> Message:
+    head, _, content = file.read_bytes().partition(b"\n")
+    return _message(file, head, content)
+
+
+def _message(file: Path, head: bytes, content: bytes) -> Message:
     said = orjson.loads(head)
     return Message(
         file.name.removesuffix(ENDING), said["way"], (*said["to"],), datetime.fromisoformat(said["written"]), content

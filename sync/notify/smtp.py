@@ -1,20 +1,23 @@
-"""Mails to a server over SMTP, its certificate checked against what the system trusts."""
+"""Mails to a server over SMTP, its certificate checked like that of the site."""
 
 from __future__ import annotations
 
 import smtplib
 import ssl
-from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Iterable, Iterator
+from contextlib import closing, contextmanager, suppress
 from dataclasses import dataclass, field
 from email.utils import parseaddr
+from pathlib import Path
 from typing import Final, Literal
 
 from sync.config.notifications import Mail
 from sync.config.site import Config
+from sync.config.trust import trust
 from sync.errors import masked
 from sync.notify.delivery import Fate, Left, Unreachable, secret
 from sync.notify.outbox import Message
+from sync.notify.punctual import Late, Punctual, PunctualTLS
 
 SHORTEST: Final = 1.0
 """Seconds in which a server must greet, however few are left."""
@@ -27,7 +30,8 @@ FINAL: Final = 500
 class Server:
     """A mail server, how the connection is secured, and who we are there.
 
-    `timeout` is in seconds, for every answer to a mail: one that is accepted, but not answered in time, is sent twice.
+    `timeout` is in seconds, for every mail: one that is accepted, but not answered in time, is sent twice.
+    `ca_file` has authorities that are trusted besides the system's.
     """
 
     host: str
@@ -37,26 +41,30 @@ class Server:
     user: str | None = None
     password: str | None = field(default=None, repr=False)
     timeout: float = 20.0
+    ca_file: Path | None = None
 
 
 def deliver_mails(
-    config: Config, settings: Mail, messages: Sequence[Message], left: Left
+    config: Config, settings: Mail, messages: Iterable[Message], left: Left
 ) -> Iterator[tuple[Message, Fate]]:
     """Send messages by the server in the site file. Raises Unreachable, for a missing password too."""
     password = secret(config, settings.password, "password", settings.host) if settings.password else None
     sender = parseaddr(settings.sender)[1]
-    server = Server(settings.host, settings.at, settings.security, sender, settings.user, password)
+    server = Server(
+        settings.host, settings.at, settings.security, sender, settings.user, password, ca_file=config.ca_file
+    )
     yield from send_mails(server, messages, left)
 
 
-def send_mails(server: Server, messages: Sequence[Message], left: Left) -> Iterator[tuple[Message, Fate]]:
+def send_mails(server: Server, messages: Iterable[Message], left: Left) -> Iterator[tuple[Message, Fate]]:
     """Send messages over one connection, each to all remaining recipients at once. Raises Unreachable."""
     with _connected(server, max(left(), SHORTEST)) as connection:
         for message in messages:
             yield message, _send(server, connection, message)
 
 
-def _send(server: Server, connection: smtplib.SMTP, message: Message) -> Fate:
+def _send(server: Server, connection: Punctual, message: Message) -> Fate:
+    connection.within(server.timeout)
     try:
         refused = connection.sendmail(server.sender, message.to, message.content)
     except smtplib.SMTPRecipientsRefused as error:
@@ -87,16 +95,18 @@ def _parted(message: Message, refused: dict[str, tuple[int, str]]) -> Fate:
 
 
 @contextmanager
-def _connected(server: Server, patience: float) -> Iterator[smtplib.SMTP]:
+def _connected(server: Server, patience: float) -> Iterator[Punctual]:
     """A connection, secured and logged in. Any failure of it, then or later, is Unreachable."""
     where = f"the mail server {server.host}:{server.port}"
     try:
         with _opened(server, patience) as connection:
             if server.user is not None:
                 connection.login(server.user, server.password or "")
-            assert connection.sock is not None
-            connection.sock.settimeout(server.timeout)
             yield connection
+    except Late:
+        raise Unreachable(f"{where} takes too long to answer", curable=True) from None
+    except TimeoutError:
+        raise Unreachable(f"{where} does not answer", curable=True) from None
     except ssl.SSLCertVerificationError as error:
         raise Unreachable(f"the certificate of {where} is not trusted: {error.verify_message}", curable=False) from None
     except ssl.SSLError as error:
@@ -116,16 +126,17 @@ def _connected(server: Server, patience: float) -> Iterator[smtplib.SMTP]:
 
 
 @contextmanager
-def _opened(server: Server, patience: float) -> Iterator[smtplib.SMTP]:
-    context = ssl.create_default_context()
-    if server.security == "tls":
-        with smtplib.SMTP_SSL(server.host, server.port, timeout=patience, context=context) as connection:
-            yield connection
-    else:
-        with smtplib.SMTP(server.host, server.port, timeout=patience) as connection:
-            if server.security == "starttls":
-                connection.starttls(context=context)
-            yield connection
+def _opened(server: Server, patience: float) -> Iterator[Punctual]:
+    with closing(
+        PunctualTLS(server.host, server.port, patience, trust(server.ca_file))
+        if server.security == "tls"
+        else Punctual(server.host, server.port, patience)
+    ) as connection:
+        if server.security == "starttls":
+            connection.starttls(context=trust(server.ca_file))
+        yield connection
+        with suppress(OSError, Late):  # all was said; whether it says goodbye is its affair
+            connection.quit()
 
 
 def _text(said: bytes | str) -> str:

@@ -4,14 +4,15 @@ from __future__ import annotations
 
 import hashlib
 import hmac
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator
+from pathlib import Path
 from typing import Final
 from urllib.parse import urlsplit
 
 from sync.config.notifications import Webhook, posted
 from sync.config.secrets import TokenSource
 from sync.config.site import Config
-from sync.notify.calling import Unanswered, status_of
+from sync.notify.calling import Distrusted, Unanswered, status_of
 from sync.notify.delivery import Fate, Left, Unreachable, secret
 from sync.notify.outbox import Message
 
@@ -23,7 +24,7 @@ LATER: Final = (408, 425, 429)
 
 
 def deliver_posts(
-    config: Config, settings: Webhook, messages: Sequence[Message], left: Left
+    config: Config, settings: Webhook, messages: Iterable[Message], left: Left
 ) -> Iterator[tuple[Message, Fate]]:
     """Post messages to the address in the site file. Raises Unreachable, for a missing address or key too."""
     url = secret(config, settings.url, "address", "webhook") if isinstance(settings.url, TokenSource) else settings.url
@@ -32,14 +33,17 @@ def deliver_posts(
     except ValueError as error:
         raise Unreachable(f"the webhook's address cannot be used: {error}", curable=False) from None
     key = secret(config, settings.secret, "key", urlsplit(url).hostname or "") if settings.secret else None
-    yield from send_posts(url, key, messages, left)
+    yield from send_posts(url, key, messages, left, config.ca_file)
 
 
-def send_posts(url: str, key: str | None, messages: Sequence[Message], left: Left) -> Iterator[tuple[Message, Fate]]:
+def send_posts(
+    url: str, key: str | None, messages: Iterable[Message], left: Left, ca_file: Path | None = None
+) -> Iterator[tuple[Message, Fate]]:
     """Post messages one after another. With a key, `X-Nexsis-Sync-Signature` is `sha256=` and the HMAC of the body.
 
     `X-Nexsis-Sync-Delivery` is the message's id, by which a duplicate can be recognised. The address is never shown,
-    since it may be a secret; its host is. Raises Unreachable.
+    since it may be a secret; its host is. `ca_file` has authorities that are trusted besides the system's. Raises
+    Unreachable, and ConfigError for that file.
     """
     host = urlsplit(url).hostname
     for message in messages:
@@ -48,7 +52,10 @@ def send_posts(url: str, key: str | None, messages: Sequence[Message], left: Lef
             signature = hmac.new(key.encode(), message.content, hashlib.sha256).hexdigest()
             headers["X-Nexsis-Sync-Signature"] = f"sha256={signature}"
         try:
-            status = status_of("POST", url, max(left(), SHORTEST), headers, message.content)
+            status = status_of("POST", url, max(left(), SHORTEST), ca_file, headers, message.content)
+        except Distrusted as error:
+            said = f"the certificate of the webhook at {host} is not trusted: {error}"
+            raise Unreachable(said, curable=False) from None
         except Unanswered as error:
             raise Unreachable(f"the webhook at {host} {error}", curable=True) from None
         yield message, _fate(message, host, status)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import ipaddress
 import re
+import ssl
 from typing import Final
 from urllib.parse import SplitResult, quote, unquote, urlsplit
 from urllib.request import getproxies, proxy_bypass
@@ -67,8 +68,11 @@ def is_loopback(host: str) -> bool:
         return host.lower() == "localhost"
 
 
-def proxy_for(address: SplitResult) -> httpcore.Proxy | None:
-    """The proxy the environment gives for this address, if any; never one to this machine. Raises ConfigError."""
+def proxy_for(address: SplitResult, trusted: ssl.SSLContext | None) -> httpcore.Proxy | None:
+    """The proxy the environment gives for this address, if any; never one to this machine. Raises ConfigError.
+
+    A proxy that is reached by HTTPS itself is checked against the same authorities as the site.
+    """
     host = address.hostname or ""
     if is_loopback(host) or proxy_bypass(host):
         return None
@@ -85,4 +89,5 @@ def proxy_for(address: SplitResult) -> httpcore.Proxy | None:
         message = "the proxy that HTTPS_PROXY or the system names is not an http:// or https:// address"
         raise ConfigError(Fault(message, hint="Correct it, or list the site's host in NO_PROXY."))
     auth = unquote(proxy.username or "").encode(), unquote(proxy.password or "").encode()
-    return httpcore.Proxy(url, auth=auth if any(auth) else None)
+    checked = trusted if proxy.scheme == "https" else None
+    return httpcore.Proxy(url, auth=auth if any(auth) else None, ssl_context=checked)

@@ -16,6 +16,7 @@ import httpcore
 import msgspec
 import orjson
 
+from sync.errors import masked_answer
 from sync.model import Response
 from sync.site.listing import Listing, decode
 from sync.site.responses import first_line, one_line
@@ -43,20 +44,19 @@ VALUES: Final = 5_000_000
 """Values of the largest answer that is decoded as a whole."""
 
 _EXCERPT: Final = 8192
-_MASKED_FROM: Final = 8
 
 
-def read(response: httpcore.Response, token: str, largest: int, takes: tuple[str, ...] = ()) -> Response:
+def read(response: httpcore.Response, largest: int, takes: tuple[str, ...] = ()) -> Response:
     """The whole answer, with at most `largest` bytes; of a list, the properties `takes`. Raises `FAILURES`."""
     headers = {name.lower(): value for name, value in response.headers}
     status, wait = response.status, _retry_after(headers)
     if status in _REDIRECTS and b"location" in headers:
-        target = _mask(bytearray(headers[b"location"]), token).decode(errors="replace")
+        target = headers[b"location"].decode(errors="replace")
         return Response(status, text=one_line(f"redirect to {target}"), retry_after=wait)
     body = _body(response, headers.get(b"content-encoding", b""), largest)
     if len(body) > largest:
         return _unread(status, f"it is larger than {largest / 2**20:g} MiB", wait)
-    plain = _mask(body, token)
+    plain = masked_answer(body)  # a server may repeat our token
     while plain.startswith(BOM_UTF8):  # one for each PHP file that was saved with one
         plain = plain.removeprefix(BOM_UTF8)
     try:
@@ -134,21 +134,10 @@ def _why(error: Exception, host: str, timeout: float) -> str:
 
 def _text(body: bytearray) -> str:
     """The first line a person can read; empty only if the body is blank."""
-    excerpt = body[:_EXCERPT].decode(errors="replace")
+    excerpt = body[:_EXCERPT].replace(b"\0", b"").decode(errors="replace")  # UTF-16 is not read letter by letter
     if not excerpt.strip():
         return ""
     return first_line(excerpt) or "a page without text"
-
-
-def _mask(body: bytearray, token: str) -> bytearray:
-    """The body without our token, in case a server shows it. Tokens too short to distinguish from data stay."""
-    if len(token) < _MASKED_FROM:
-        return body
-    escaped = token.replace("/", "\\/")  # as PHP writes it in JSON
-    for text in {token.encode(), escaped.encode()}:
-        if text in body:  # replacing copies, and a body can be large
-            body = body.replace(text, b"***")
-    return body
 
 
 def _retry_after(headers: Mapping[bytes, bytes]) -> float | None:

@@ -13,7 +13,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Final, Literal
 
-from sync.errors import Fault, SiteRefused
+from sync.errors import Fault, SiteRefused, masked
 from sync.model import Request, Response, Site
 from sync.site.listing import Listing
 
@@ -226,13 +226,13 @@ _WIDTH: Final = 200
 
 
 def one_line(text: str) -> str:
-    """A server's text on one line of at most 200 characters, without tags and control characters."""
-    return _cut(" ".join(_lines(text)))
+    """A server's text on one line of at most 200 characters, without tags, control characters and known secrets."""
+    return _cut(masked(" ".join(_lines(text))))
 
 
 def first_line(text: str) -> str:
     """The first line of a page with more than tags in it, of at most 200 characters; empty if there is none."""
-    return _cut(next(iter(_lines(text)), ""))
+    return _cut(masked(next(iter(_lines(text)), "")))
 
 
 def _lines(text: str) -> list[str]:

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import re
-import ssl
 from collections.abc import Iterator
 from contextlib import closing, contextmanager
+from pathlib import Path
 from queue import Empty
 from typing import Final
 from urllib.parse import SplitResult, unquote, urlencode
@@ -13,7 +13,8 @@ from urllib.parse import SplitResult, unquote, urlencode
 import httpcore
 import orjson
 
-from sync.errors import ConfigError, Fault
+from sync.config.trust import trust
+from sync.errors import ConfigError, Fault, conceal
 from sync.model import Request, Response
 from sync.site.address import api_address, proxy_for
 from sync.site.connections import Connections
@@ -34,7 +35,6 @@ class HttpSite:
 
     def __init__(self, address: SplitResult, token: str, agent: str, connections: Connections, largest: int) -> None:
         self._address = address
-        self._token = token
         self._connections = connections
         self._largest = largest
         self._headers = [
@@ -69,7 +69,7 @@ class HttpSite:
         if request.body is not None:
             headers, content = [*headers, ("Content-Type", "application/json")], orjson.dumps(dict(request.body))
         with connection.stream(request.method, url, headers=headers, content=content) as response:
-            return read(response, self._token, self._largest, request.takes)
+            return read(response, self._largest, request.takes)
 
     def _target(self, request: Request) -> str:
         path = request.path.removeprefix("/")
@@ -83,21 +83,29 @@ class HttpSite:
 
 @contextmanager
 def connect(
-    url: str, token: str, *, permits: int = 4, agent: str = "nexsis-sync", largest: int = LARGEST
+    url: str,
+    token: str,
+    *,
+    permits: int = 4,
+    agent: str = "nexsis-sync",
+    largest: int = LARGEST,
+    ca_file: Path | None = None,
 ) -> Iterator[HttpSite]:
     """A site to send calls to, closed at the end.
 
     `url` is the Moodle's address, `permits` the maximum number of calls in progress (each keeps one connection),
-    `agent` the User-Agent, `largest` the bytes of the largest body read. Nothing is sent yet. Raises ConfigError for an
-    address or a token that cannot be used. HTTPS is required except on this machine, which is never reached by proxy.
+    `agent` the User-Agent, `largest` the bytes of the largest body read, `ca_file` a PEM file of authorities that are
+    trusted besides the system's. Nothing is sent yet. Raises ConfigError for an address, a token or a file that cannot
+    be used. HTTPS is required except on this machine, which is never reached by proxy.
     """
     address = api_address(url)
     if not token or not all("!" <= character <= "~" for character in token):
         message = "the token is empty, or contains spaces, line breaks or characters outside ASCII"
         raise ConfigError(Fault(message, hint="Copy it again from the plugin's settings in Moodle."))
+    conceal(token)
     # Loading the system's authorities takes a while, so it is done once, and not for http.
-    trust = ssl.create_default_context() if address.scheme == "https" else None
-    connections = Connections(_url(address, address.path).origin, permits, trust, proxy_for(address))
+    trusted = trust(ca_file) if address.scheme == "https" else None
+    connections = Connections(_url(address, address.path).origin, permits, trusted, proxy_for(address, trusted))
     with closing(connections):
         yield HttpSite(address, token, agent, connections, largest)
 

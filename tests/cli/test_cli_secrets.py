@@ -4,18 +4,23 @@ from __future__ import annotations
 
 import html
 import json
+import re
+from base64 import b64encode, urlsafe_b64decode, urlsafe_b64encode
 from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from unicodedata import normalize
 from urllib.parse import quote, quote_plus
 
+import httpx
 import pytest
 
 from sync.errors import SHORTEST, Fault, NexsisSyncError, conceal, masked, masked_json
 from sync.model import Hold, Issue, Outcome
-from tests.drops.office import HEAD, TRIGGERED, Office, office
+from tests.drops.office import HEAD, TRIGGERED, Office, office, people
 from tests.mail.mail_server import PASSWORD, USER, MailServer, chat_tool, mail_server
 from tests.mail.office import cells, everything_in
+from tests.remote.raw_server import Peer, serve
 
 TOKEN = "5d2f0c9a7be34c1f"
 KEY = 'k3y of: the "chat"'
@@ -207,6 +212,99 @@ ODD = "Pa<ss>&\"wö'r\\\\d/ 9"
 """A secret that is changed by every way of escaping."""
 
 
+def in_json(text: str) -> str:
+    """Every character escaped, as JSON allows."""
+    return "".join(f"\\u{unit}" for unit in re.findall("....", text.encode("utf-16-be").hex()))
+
+
+ENCODED: dict[str, Callable[[str], str]] = {
+    "json": in_json,
+    "entities": lambda text: "".join(f"&#{ord(c)};" for c in text),
+    "hex-entities": lambda text: "".join(f"&amp;#x{ord(c):05X};" for c in text),
+    "percent": lambda text: "".join(f"%{octet:02X}" for octet in text.encode()),
+    "percent-twice": lambda text: "".join(f"%25{octet:02x}" for octet in text.encode()),
+}
+"""Needless escapes of every character."""
+
+
+def in_base64(text: str, before: str, after: str = "", *, url: bool = False) -> str:
+    """Base64 of a text between others."""
+    octets = f"{before}{text}{after}".encode()
+    return (urlsafe_b64encode(octets) if url else b64encode(octets)).decode()
+
+
+REPEATED: dict[str, Callable[[str], str]] = {
+    **ENCODED,
+    "as-it-is": str,
+    "base64": lambda text: in_base64(text, "Bearer "),
+    "tags-between": lambda text: f"{text[:5]}<b></b>{text[5:]}",
+    "where-texts-are-cut": lambda text: "x" * 190 + text,
+}
+"""Ways in which a server may repeat a token."""
+
+
+@contextmanager
+def repeating(url: str) -> Iterator[str]:
+    """A site in front of this one that refuses users, each with the token written in another way."""
+    ways = [*REPEATED.values()]
+
+    def talk(peer: Peer) -> None:
+        while request := peer.request():
+            method, target, _ = request.line.split()
+            if method == "PUT" and "/user/" in target:
+                message = ways[int(target[-1])](TOKEN)
+                peer.answer(b'{"message":"no %s"}' % message.encode(), 400)
+            else:
+                answer = behind.request(method, url + target, headers=request.headers, content=request.body)
+                peer.answer(answer.content, answer.status_code, Content_Type=answer.headers["Content-Type"])
+
+    with httpx.Client(verify=False) as behind, serve(talk) as server:
+        yield server.url
+
+
+def test_in_answers_however_it_is_encoded(work: Office, server: MailServer) -> None:
+    work.put("courses.csv", "ID,NAME\n")
+    work.put("people.csv", people(*(f"s{n}" for n in range(len(REPEATED)))))
+    page = work.folder / "out.html"
+    with repeating(work.sandbox.url) as url:
+        site = work.folder / "site.yaml"
+        site.write_text(site.read_text().replace(work.sandbox.url, url))
+        commands = [["run", "--verbose"], ["report", "--json", "--html", str(page)], ["explain", "s1"]]
+        said = "".join(work.run(*command)[1] for command in commands)
+    kept = (said + everything(work, server) + page.read_text()).lower()
+    assert "no ***" in said
+    assert leaks(kept) == []
+    assert [name for name, write in ENCODED.items() if write(TOKEN)[:24].lower() in kept] == []
+    assert in_base64(TOKEN, "Bearer ")[12:24].lower() not in kept
+
+
+@pytest.mark.parametrize("url", [False, True])
+@pytest.mark.parametrize("after", ["", "\n", ":x", "?~>"])
+@pytest.mark.parametrize("before", ["", "Bearer ", "user:", "\0nexsis\0", "~~?"])
+@pytest.mark.parametrize("secret", [TOKEN, "8letters", "~~~>>>???~~~>>>???", ODD])
+def test_a_secret_is_known_in_base64(secret: str, before: str, after: str, url: bool) -> None:
+    conceal(secret)
+    coded = in_base64(secret, before, after, url=url)
+    assert secret.encode()[1:-1] not in urlsafe_b64decode(left_of(masked(f'"{coded}"')).translate(URL_SAFE))
+    assert masked_json(b'{"a":"' + coded.replace("/", "\\/").encode() + b'"}').count(b"***") == 1
+
+
+URL_SAFE = str.maketrans("+/", "-_")
+
+
+def left_of(said: str) -> str:
+    """What is left of Base64 that was masked, as whole groups."""
+    assert said.count("***") == 1
+    left = said.strip('"').partition("***")[0]
+    return left[: len(left) // 4 * 4]
+
+
+def test_base64_of_something_else_stays() -> None:
+    conceal(TOKEN)
+    text = in_base64(TOKEN[::-1], "Bearer ")
+    assert masked(text) == text
+
+
 @pytest.mark.parametrize("case", [str, str.lower, str.upper], ids=["as-it-is", "lower", "upper"])
 @pytest.mark.parametrize(
     "write",
@@ -223,6 +321,7 @@ ODD = "Pa<ss>&\"wö'r\\\\d/ 9"
         quote_plus,
         lambda text: quote(quote(text)),
         lambda text: normalize("NFD", text),
+        *ENCODED.values(),
     ],
 )
 def test_a_secret_is_known_however_it_is_written(write: Callable[[str], str], case: Callable[[str], str]) -> None:

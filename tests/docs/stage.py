@@ -7,7 +7,7 @@ import re
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from shutil import copytree
+from shutil import copyfile, copytree
 from typing import Any
 
 import orjson
@@ -108,7 +108,8 @@ class Stage:
         file.write_text(text, "utf-8")
 
     def unpack_shipped(self) -> None:
-        """Put the mappings that come with nexsis-sync next to the site file, as the docs say."""
+        """Put next to the site file what the docs say is there: shipped mappings, and an authority's file."""
+        copyfile(ROOT / "tests" / "remote" / "localhost.pem", self.folder / "institution-ca.pem")
         for name in SHIPPED:
             copytree(ROOT / "mappings" / name, self.folder / name)
 

@@ -66,12 +66,16 @@ async def _closed(listening: asyncio.Server) -> None:
 
 @contextmanager
 def mail_server(
-    security: Literal["starttls", "tls", "none"] = "starttls", *, login: bool = True, largest: int = 2**25
+    security: Literal["starttls", "tls", "none"] = "starttls",
+    *,
+    login: bool = True,
+    largest: int = 2**25,
+    certificate: Path = CERTIFICATE,
 ) -> Iterator[MailServer]:
     """A server that runs during the block."""
     logging.getLogger("mail.log").setLevel(logging.CRITICAL)
     context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
-    context.load_cert_chain(CERTIFICATE)
+    context.load_cert_chain(certificate)
     kept = MailServer()
 
     def made() -> SMTP:
@@ -113,8 +117,8 @@ class Posts:
 
 
 @contextmanager
-def chat_tool() -> Iterator[Posts]:
-    """A web server that accepts posts during the block."""
+def chat_tool(certificate: Path | None = None) -> Iterator[Posts]:
+    """A web server that accepts posts during the block, over HTTPS if it has a certificate."""
     posts = Posts()
 
     class Handler(BaseHTTPRequestHandler):
@@ -134,6 +138,11 @@ def chat_tool() -> Iterator[Posts]:
 
     server = HTTPServer(("127.0.0.1", 0), Handler)
     posts.url = f"http://127.0.0.1:{server.server_port}/hook?key=s3cret"
+    if certificate is not None:
+        context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+        context.load_cert_chain(certificate)
+        server.socket = context.wrap_socket(server.socket, server_side=True)
+        posts.url = f"https://localhost:{server.server_port}/hook?key=s3cret"
     thread = Thread(target=server.serve_forever, args=(0.01,), daemon=True)
     thread.start()
     try:

@@ -13,6 +13,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
 from contextlib import ExitStack
+from pathlib import Path
 from types import TracebackType
 from typing import Self
 
@@ -42,18 +43,28 @@ class Client(Courses, Users, Organisation):
     """A Moodle to be asked, by address and token; closed at the end of a `with`, or by `close`.
 
     `timeout` is how many seconds a call may take in all, `permits` the maximum number of calls in progress if several
-    threads share the client; `page` is the parameter that numbers the pages of a course's grades, from 0. Nothing is
-    sent yet. Raises ConfigError for an address or a token that cannot be used: HTTPS is required except on this
-    machine.
+    threads share the client; `page` is the parameter that numbers the pages of a course's grades, from 0; `ca_file` is
+    a PEM file of authorities that are trusted besides the system's. Nothing is sent yet. Raises ConfigError for an
+    address, a token or a file that cannot be used: HTTPS is required except on this machine.
 
     A call is sent once, never repeated. Every method raises CallFailed where the site does not do what is asked, as
     one of the kinds listed in `sync.site.client.failures`; in particular, what is not there is NotFound, for a delete
     too. Every method raises ValueError for an identifier that is empty, `.` or `..`. The token is in no message.
     """
 
-    def __init__(self, url: str, token: str, *, timeout: float = 60.0, permits: int = 4, page: str = "page") -> None:
+    def __init__(
+        self,
+        url: str,
+        token: str,
+        *,
+        timeout: float = 60.0,
+        permits: int = 4,
+        page: str = "page",
+        ca_file: Path | None = None,
+    ) -> None:
         self._closing = ExitStack()
-        super().__init__(self._closing.enter_context(connect(url, token, permits=permits)), timeout, page)
+        site = self._closing.enter_context(connect(url, token, permits=permits, ca_file=ca_file))
+        super().__init__(site, timeout, page)
 
     def __enter__(self) -> Self:
         return self
