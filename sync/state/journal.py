@@ -18,6 +18,9 @@ _THE_CHANGE = update(changes).where(changes.c.plan == bindparam("p"), changes.c.
 _INTENT = _THE_CHANGE.where(*(changes.c.status != status for status in ("held", "covered", "done"))).values(
     status="sending", run=bindparam("run")
 )
+_AT_ONCE: Final = 500
+"""Number of objects that one query asks for."""
+
 _OUTCOME_COLUMNS = ("status", "attempts", "http_status", "error")
 _OUTCOME = _THE_CHANGE.values({name: bindparam(name) for name in _OUTCOME_COLUMNS})
 
@@ -63,6 +66,11 @@ def _forget_sent(connection: Connection, plan: str, ns: Sequence[int]) -> None:
 def history(connection: Connection, resource: str, match: str) -> pd.DataFrame:
     """Every change of an object in any plan: plan, run, then the columns `CHANGES`; in order of the plans."""
     found = frames.read(connection, _COLUMNS, (changes.c.resource == resource) & (changes.c.match == match))
+    return _in_order(connection, found)
+
+
+def _in_order(connection: Connection, found: pd.DataFrame) -> pd.DataFrame:
+    """Changes in the order of their plans, and within one in sending order."""
     order = {plan: place for place, plan in enumerate(connection.scalars(select(plans.c.id).order_by(plans.c.seq)))}
     place = found["plan"].map(order).astype("int64")
     return found.assign(place=place).sort_values(["place", "n"], ignore_index=True).drop(columns="place")
@@ -85,6 +93,18 @@ def written(connection: Connection, resource: str) -> pd.DataFrame:
     begun = {row.id: row.started for row in connection.execute(select(runs.c.id, runs.c.started))}
     frame = pd.DataFrame({"match": found["match"], "op": found["op"], "at": found["run"].map(begun).astype("str")})
     return frame.sort_values("at", kind="stable").drop_duplicates("match", keep="last", ignore_index=True)
+
+
+def updates(connection: Connection, resource: str, matches: Sequence[str]) -> pd.DataFrame:
+    """What runs have changed, or may have, in some objects: match, before, after, file; in order of the plans."""
+    columns = [changes.c[name] for name in ("plan", "n", "match", "before", "after", "file")]
+    sent = (changes.c.resource == resource) & (changes.c.op == "update")
+    sent &= changes.c.status.in_(("done", "unknown", "sending"))
+    parts = [
+        frames.read(connection, columns, sent & changes.c.match.in_(matches[first : first + _AT_ONCE]))
+        for first in range(0, len(matches), _AT_ONCE)
+    ]
+    return _in_order(connection, pd.concat(parts, ignore_index=True))[["match", "before", "after", "file"]]
 
 
 def turnover(connection: Connection, of: Sequence[str]) -> pd.DataFrame:

@@ -1,7 +1,8 @@
 """Scenarios as files: what a site and its sheets contain run by run, and the expected results.
 
     mappings: {users: {missing: delete}}     # changes to the usual ones below; in order of precedence
-    guards, graded_removals, protect, roles, terms, no_deletes, calendar, sending:   # as in a site file
+    guards, graded_removals, protect, roles, terms, no_deletes, calendar, sending, allow:   # as in a site file
+    sandbox: {enrol_status: kept}            # settings of the site, as of a sandbox
     made: false                              # what is settled was on the site already: nothing was sent for it
     settled:                                 # on the site, in the sheets, and ours, before the first run
       users: [S1, "S[2-5]", S6 LOGIN=bob]    # cells by position, others by name, else a usual value
@@ -72,6 +73,7 @@ FIRST_NIGHT = datetime(2026, 11, 23, 2, tzinfo=UTC)
 
 SITE_KEYS = (
     "guards", "graded_removals", "protect", "aliases", "reads", "terms", "no_deletes", "calendar", "sending",
+    "allow",
 )  # fmt: skip
 """Keys of a scenario that are those of a site file."""
 

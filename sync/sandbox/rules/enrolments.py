@@ -76,7 +76,19 @@ def put(db: sqlite3.Connection, conventions: SiteConventions, args: Arguments) -
     if conventions.role_change == "add":
         role = _remaining(db, user, course, role)
     enrol(db, user, course, role, _PLUGIN)
+    _set_status(db, conventions, args, (user, course))
     return None
+
+
+def _set_status(db: sqlite3.Connection, conventions: SiteConventions, args: Arguments, pair: tuple[int, int]) -> None:
+    """Suspend the enrolment, or make it active again, on a site whose API takes the status."""
+    kept = "0" if conventions.enrol_status == "reset" else None
+    status = args.body.get("enrolstatus", kept)
+    if conventions.enrol_status != "ignored" and status in ("0", "1"):
+        db.execute(
+            "UPDATE enrolment SET status = ? WHERE user = ? AND course = ? AND plugin = ?",
+            (int(status), *pair, _PLUGIN),
+        )
 
 
 def delete(db: sqlite3.Connection, conventions: SiteConventions, args: Arguments) -> Json:
