@@ -62,8 +62,7 @@ def sets(alignment: Alignment, rows: pd.DataFrame, conventions: Conventions, ret
     changes = updates(side, compared)
     changes["set"] = np.where(proof.unproven[compared.differs], UNPROVEN, SET)
     changes = rows_where(changes, ~asked)
-    issues = [*_ignored(side, proof, int(asked.sum())), *_instead(side, names, changes)]
-    return Sets(changes, _learned(side, compared), tuple(issues))
+    return Sets(changes, _learned(side, compared), tuple(_ignored(side, proof, int(asked.sum()))))
 
 
 def _side(alignment: Alignment, rows: pd.DataFrame, names: list[str]) -> Alignment:
@@ -71,9 +70,10 @@ def _side(alignment: Alignment, rows: pd.DataFrame, names: list[str]) -> Alignme
     resource, desired = alignment.resource, alignment.desired
     mapped = [name for name in fields_of(resource, desired.rows) if name not in names]
     nothing = filled(None, rows.index)
+    key, given = unpack(rows["key"], resource.key), unpack(rows["to_set"], names)
     columns: dict[str, Any] = {"match": rows["match"], "object": rows["object"]}
-    columns |= dict(unpack(rows["key"], resource.key).items())
-    columns |= {**dict.fromkeys(mapped, nothing), **dict(unpack(rows["to_set"], names).items())}
+    columns |= {name: key[name] for name in resource.key} | dict.fromkeys(mapped, nothing)
+    columns |= {name: given[name] for name in names}
     origin = {"claims": rows["claims"], "file": nothing, "tab": nothing, "also": nothing}
     stated = framed({**columns, **origin, "row": nothing.astype("Int64")}, rows.index)
     return replace(alignment, desired=replace(desired, rows=stated, on_create=frozenset()))
@@ -114,16 +114,6 @@ def _learned(side: Alignment, compared: Compared) -> pd.DataFrame:
 
 
 # -- in words --------------------------------------------------------------------------------------------------
-
-
-def _instead(side: Alignment, names: list[str], changes: pd.DataFrame) -> Iterator[Issue]:
-    """How many objects get values instead of being deleted."""
-    count, resource = len(changes), side.resource
-    if count:
-        given = side.desired.rows.iloc[places(changes["object"], side.desired.rows["object"])]
-        fields = listed(f"`{resource.called(name)}`" for name in names if given[name].notna().any())
-        text = wording("set-instead", "one" if count == 1 else "", objects=resource.counted(count), fields=fields)
-        yield text.issue("notice", resource=resource.name)
 
 
 def _ignored(side: Alignment, proof: _Proof, count: int) -> Iterator[Issue]:

@@ -257,7 +257,11 @@ class Store(Protocol):
         ...
 
     def turnover(self, plans: Sequence[str]) -> pd.DataFrame:
-        """How many objects were created and deleted without a hold: columns plan, resource, op, claims, count."""
+        """How many objects were created, deleted, and changed for no row, without a hold.
+
+        Columns plan, resource, op, claims, count. What was changed for no row has the op `set`: it was missing from its
+        file, or the plan undoes a run.
+        """
         ...
 
     def refusals(self, since: datetime) -> pd.DataFrame:

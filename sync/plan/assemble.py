@@ -29,11 +29,11 @@ from sync.plan.guards import hold
 from sync.plan.history import Past, doubted_by
 from sync.plan.order import in_order
 from sync.plan.part import PlanPart, as_no_measure, chosen, concerns, holds_of, limited, only
-from sync.plan.proof import proof_issues, proving, without_disproved
 from sync.plan.protect import protect
 from sync.plan.refusals import without_refused
 from sync.plan.reliances import reliances
 from sync.plan.roster_guards import left_empty
+from sync.plan.sets import proving, set_issues, without_disproved
 from sync.plan.source_guards import cut_short
 from sync.plan.source_issues import source_issues
 from sync.plan.turnover import Turnover
@@ -124,7 +124,7 @@ def assemble(
         inputs = as_no_measure(inputs)
         withheld = chosen(alignments, withheld, part, terms.conventions)
     kept = proving(changes, _waiting(changes, holds))
-    found += proof_issues(changes, kept)
+    found += set_issues(alignments, changes, kept)
     withheld, changes = pd.concat([withheld, changes[~kept]]), only(changes, kept)
     counted = _beside_changes(alignments, differences, drafted, withheld) if part is None else _withheld(withheld)
     changes["status"] = changes["status"].mask(_waiting(changes, holds), "held")

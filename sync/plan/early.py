@@ -128,7 +128,8 @@ def _waiting(resource: Resource, rows: pd.DataFrame, inputs: Sequence[Input], to
     shown = rows.head(MOST)
     keys = unpack(shown["key"], resource.key).agg(" / ".join, axis="columns").tolist() if len(shown) else []
     for row, key in zip(shown.to_dict("records"), keys, strict=True):
-        text = wording("counting-down", _variant(row, today), key=key)
+        code = "counting-down-set" if isinstance(row.get("to_set"), str) else "counting-down"
+        text = wording(code, _variant(row, today), key=key)
         values = {"files": _files(row), "day": day_text(row["day"])}
         file = next((files[name] for name in row["claims"].split() if name in files), None)
         yield text.given(**values).issue("notice", resource=resource.name, file=file, value=key, key=row["key"])

@@ -108,10 +108,15 @@ def updates(connection: Connection, resource: str, matches: Sequence[str]) -> pd
 
 
 def turnover(connection: Connection, of: Sequence[str]) -> pd.DataFrame:
-    """How many objects some plans created and deleted without a hold: plan, resource, op, claims, count."""
+    """How many objects some plans created, deleted and changed for no row, without a hold.
+
+    Columns plan, resource, op, claims, count; what was changed for no row has the op `set`.
+    """
     by = (changes.c.plan, changes.c.resource, changes.c.op, changes.c.claims)
-    done = changes.c.op.in_(("create", "delete")) & (changes.c.status == "done") & changes.c.hold.is_(None)
-    return _counted(connection, by, changes.c.plan.in_(of) & done)
+    done = changes.c.plan.in_(of) & (changes.c.status == "done") & changes.c.hold.is_(None)
+    changed = done & (changes.c.op == "update") & changes.c.file.is_(None) & (changes.c.cause != "site")
+    moved = _counted(connection, by, done & changes.c.op.in_(("create", "delete")))
+    return pd.concat([moved, _counted(connection, by, changed).assign(op="set")], ignore_index=True)
 
 
 def corrections(connection: Connection, of: Sequence[str]) -> pd.DataFrame:

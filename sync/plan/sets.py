@@ -1,17 +1,21 @@
-"""Values of fields that the API reference does not list: the first is sent alone, the others wait for its proof.
+"""What gets values instead of being deleted (`missing: set`); of unproven ones, the first is sent alone.
 
+A value in a field that the API reference does not list is unproven as long as no read has shown that Moodle applies it.
 Guards look at all of them, so that a truncated file is noticed before the first one is sent.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 
 import numpy as np
 import pandas as pd
 
 from sync.diff.changes import UNPROVEN
+from sync.diff.field_diff import Alignment
+from sync.diff.missing_set import names_in
 from sync.model import Issue
+from sync.model.findings import listed
 from sync.model.index import Flags
 from sync.model.issue_texts import wording
 from sync.model.resources import CATALOGUE
@@ -40,7 +44,20 @@ def proving(changes: pd.DataFrame, held: Flags) -> Flags:
     return kept
 
 
-def proof_issues(changes: pd.DataFrame, kept: Flags) -> Iterator[Issue]:
+def set_issues(alignments: Mapping[str, Alignment], changes: pd.DataFrame, kept: Flags) -> Iterator[Issue]:
+    """What gets values instead of being deleted, counted; `kept` as `proving` gives it."""
+    sets = changes[(changes["set"] > 0).to_numpy()]
+    for name, rows in sets.groupby("resource", sort=False):
+        resource, names = CATALOGUE[str(name)], names_in(alignments[str(name)].leaving)
+        before, after = unpack(rows["before"], names), unpack(rows["after"], names)
+        differs = (after.notna() & ~(after == before).fillna(False)).any()
+        fields = listed(f"`{resource.called(field)}`" for field in names if differs[field])
+        text = wording("set-instead", "one" if len(rows) == 1 else "", objects=resource.counted(len(rows)))
+        yield text.given(fields=fields).issue("notice", resource=resource.name)
+    yield from _proof_issues(changes, kept)
+
+
+def _proof_issues(changes: pd.DataFrame, kept: Flags) -> Iterator[Issue]:
     """How many changes wait for a proof, and for which."""
     for name, rows in changes[~kept].groupby("resource", sort=False):
         resource = CATALOGUE[str(name)]
