@@ -9,6 +9,7 @@ missing: that mapping deletes it.
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from typing import Literal
 
 import numpy as np
 import orjson
@@ -74,11 +75,11 @@ def not_deleted(leaving: pd.DataFrame) -> pd.DataFrame:
     return rows_where(leaving, leaving["to_set"].notna().to_numpy())
 
 
-def unsettled(leaving: pd.DataFrame) -> Flags:
-    """Which rows something is still to be done about, as far as is remembered: they lack some of the values."""
+def unsettled(leaving: pd.DataFrame, known: Literal["sent", "seen"] = "seen") -> Flags:
+    """Which rows something is still to be done about: their objects lack some of the values, as far as is `known`."""
     if "to_set" not in leaving or not len(leaving):
         return np.ones(len(leaving), dtype=bool)
-    return leaving["to_set"].isna().to_numpy() | _lacking(leaving, unpack(leaving["seen"], names_in(leaving)))
+    return leaving["to_set"].isna().to_numpy() | _lacking(leaving, unpack(leaving[known], names_in(leaving)))
 
 
 def set_before(leaving: pd.DataFrame, there: pd.DataFrame) -> Objects:

@@ -37,8 +37,8 @@ FUTURES: Final[Mapping[str, tuple[str, str]]] = {
         "It would stay, with the values of `missing: set` in {mappings} once another record is seen to have them.",
         "To have it removed, set `missing: delete` ({where}).",
     ),
-    "set-ignored": (
-        "It would stay as it is, because Moodle does not apply the values of `missing: set` in {mappings}.",
+    "set-sent": (
+        "It would stay as it is: the values of `missing: set` in {mappings} were sent, and the next run checks them.",
         "To have it removed, set `missing: delete` ({where}).",
     ),
     "not-ours": (

@@ -15,12 +15,13 @@ import pandas as pd
 from sync.config.mappings import Mapping as MappingFile
 from sync.config.settings import Window
 from sync.diff.field_diff import Alignment
-from sync.diff.missing_set import not_deleted, set_before
+from sync.diff.missing_set import not_deleted, set_before, unsettled
 from sync.diff.removals import slice_parent
 from sync.diff.scope import within
 from sync.errors import NexsisSyncError
 from sync.mapping.source import Source, replace_sheets
 from sync.model import Clock, Conventions, Resource, Store
+from sync.model.columns import rows_where
 from sync.model.index import among
 from sync.model.values import no_rows, unpack
 from sync.observe.context import Context
@@ -170,9 +171,13 @@ def _kept(
 
 def _not_set(composed: ComposedPlan, alignment: Alignment, own: pd.DataFrame) -> str:
     """Why nothing is set though the object may be changed instead of being deleted; blank if that is not the reason."""
-    if not among(own["object"], not_deleted(alignment.leaving)["object"]).any():
+    rows = not_deleted(alignment.leaving)
+    rows = rows_where(rows, among(rows["object"], own["object"]))
+    if not len(rows):
         return ""
-    if among(own["object"], set_before(alignment.leaving, alignment.observed.rows)).any():
+    if len(set_before(rows, alignment.observed.rows)):
         return "set-done"
+    if not unsettled(rows, "sent").any():
+        return "set-sent"
     codes = {issue.code for issue in composed.plan.issues if issue.resource == alignment.resource.name}
-    return next((code for code in ("set-ignored", "set-unproven") if code in codes), "")
+    return "set-unproven" if "set-unproven" in codes else ""
