@@ -13,6 +13,7 @@ from pathlib import Path
 from sync.config.document import Document, nearest, read, suggestion, validate
 from sync.config.mappings import Mapping, MappingOrigin
 from sync.config.scalars import one_or_many
+from sync.config.set_values import unsettable
 from sync.config.terms import CURRENT, OF_COURSES, TERM
 from sync.errors import Fault
 from sync.model import Resource
@@ -78,6 +79,7 @@ def _faults(document: Document) -> Iterator[Fault]:
         return
     yield from _unmapped(document, resource)
     yield from _undeletable(document, resource)
+    yield from unsettable(document, resource)
     yield from _out_of_scope(document, resource)
     for given in document.keys("fields"):
         if given in RESERVED:

@@ -32,7 +32,7 @@ from pydantic import (
     field_validator,
 )
 
-from sync.config.missing import Absence, OnAbsence, Wait
+from sync.config.missing import Absence, OnAbsence, Setting, Wait
 from sync.config.rules import Lookup, Rules, Value, Values, ValueSheet
 from sync.config.scalars import Duration, Name, Patterns, Percent, Strict
 from sync.config.sheet_selection import FILE, TAB, SheetChoice, Sheets
@@ -113,8 +113,8 @@ class Mapping(Strict):
     )
     missing: OnAbsence = Field(
         default="keep",
-        description="What happens to a record that is missing from a snapshot: `keep` or `delete` it, or "
-        "`{delete: ...}` it later.",
+        description="What happens to a record that is missing from a snapshot: `keep` or `delete` it, "
+        "`{delete: ...}` it later, or `{set: ...}` values instead.",
     )
     delete_when: abc.Mapping[str, Patterns] = Field(
         default_factory=dict,
@@ -154,12 +154,19 @@ class Mapping(Strict):
 
     @property
     def deletes(self) -> bool:
-        """Whether a record that is missing from a snapshot is deleted, at once or later."""
+        """Whether a record that is missing from a snapshot does not stay as it is: it is deleted, or values are set."""
         return self.missing != "keep"
 
     @property
+    def sets(self) -> abc.Mapping[str, str]:
+        """The values, as typed, that a missing record gets instead of being deleted; none if it is."""
+        return self.missing.values if isinstance(self.missing, Setting) else {}
+
+    @property
     def wait(self) -> Wait | None:
-        """How long a record must have been missing before that; None if it is deleted at once, or never."""
+        """How long a record must have been missing before that; None if it happens at once, or never."""
+        if isinstance(self.missing, Setting):
+            return self.missing if self.missing.waits else None
         return self.missing.delete if isinstance(self.missing, Absence) else None
 
     @property

@@ -1,21 +1,23 @@
 """What a mapping says of records that are missing from its file: `missing:`.
 
-Absence       the long form: what is done, and when
+Absence       the long form of `delete`
 +-- Wait      delete: how long a record must have been missing first
+Setting       values that it gets instead, and how long it must have been missing first
 """
 
 from __future__ import annotations
 
-from typing import Annotated
+from collections.abc import Mapping
+from typing import Annotated, Any
 
-from pydantic import Discriminator, Field, Tag
+from pydantic import Discriminator, Field, Tag, WithJsonSchema
 
-from sync.config.scalars import Count, Strict, Whole
+from sync.config.scalars import SHOWN, Count, Name, Strict, Whole
 from sync.model import Missing
 
 
 class Wait(Strict):
-    """How long a record must have been missing before it is deleted."""
+    """How long a record must have been missing before something is done about it."""
 
     after_files: Count = Field(
         default=1,
@@ -23,8 +25,13 @@ class Wait(Strict):
         "counts once.",
     )
     after_days: Whole = Field(
-        default=0, description="How many days after the first of these files it may be deleted at the earliest."
+        default=0, description="How many days after the first of these files that is done at the earliest."
     )
+
+    @property
+    def waits(self) -> bool:
+        """Whether it is any longer than at once."""
+        return self.after_files > 1 or self.after_days > 0
 
     def __str__(self) -> str:
         files = f"{self.after_files:,} file{'s' * (self.after_files != 1)}"
@@ -37,8 +44,26 @@ class Absence(Strict):
     delete: Wait = Field(description="Delete it once it has been missing for long enough.")
 
 
+class Setting(Wait):
+    """Values that a missing record gets instead of being deleted, and when."""
+
+    values: Mapping[Name, Annotated[str, WithJsonSchema(SHOWN)]] = Field(
+        alias="set",
+        min_length=1,
+        description="Field of the resource: the value it gets while the record is missing. Once the record is listed "
+        "again, it gets back the value in its row, or the one it had before. A field that is not in the API reference "
+        "has to be listed in `allow:` in the site file.",
+    )
+
+
+def _form(given: Any) -> str:
+    if isinstance(given, Setting) or (isinstance(given, dict) and "set" in given):
+        return "<set>"
+    return "<value>" if isinstance(given, dict | Absence) else "<word>"
+
+
 OnAbsence = Annotated[
-    Annotated[Missing, Tag("<word>")] | Annotated[Absence, Tag("<value>")],
-    Discriminator(lambda given: "<value>" if isinstance(given, dict | Absence) else "<word>"),
+    Annotated[Missing, Tag("<word>")] | Annotated[Absence, Tag("<value>")] | Annotated[Setting, Tag("<set>")],
+    Discriminator(_form),
 ]
-"""A word, or the long form."""
+"""A word, or one of the long forms."""

@@ -17,7 +17,9 @@ from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Fie
 SCALAR = {"type": ["string", "number", "boolean", "null"]}
 """JSON Schema of a value that is taken as typed."""
 
-_SHOWN = {"type": ["string", "number", "boolean"]}
+SHOWN = {"type": ["string", "number", "boolean"]}
+"""The same of a value that cannot be blank."""
+
 _UNITS = {"s": "seconds", "m": "minutes", "h": "hours", "d": "days"}
 
 
@@ -82,7 +84,7 @@ def time_zone(name: str) -> str:
 Text = Annotated[str, WithJsonSchema(SCALAR)]
 """Any text, the empty one included."""
 
-Name = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1), WithJsonSchema(_SHOWN)]
+Name = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1), WithJsonSchema(SHOWN)]
 """The name of something: a column, a file, a tab."""
 
 Patterns = Annotated[

@@ -43,7 +43,7 @@ from sync.config.scalars import (
 )
 from sync.config.secrets import Token, loopback
 from sync.config.terms import TermSheet
-from sync.model import Paging
+from sync.model import Conventions, Paging
 
 API_PATH = "/enrol/nexsis/api/index.php"
 
@@ -138,6 +138,12 @@ class SiteSettings(Strict):
         student = standard.index("student")
         usual = [*standard[:student], *extra, *standard[student:]]
         return tuple(dict.fromkeys([*self.role_order, *usual]))
+
+    @property
+    def conventions(self) -> Conventions:
+        """What decides equality on this site."""
+        roles = tuple((short, self.display[short]) for short in self.ranked)
+        return Conventions(self.identifiers, self.timezone, roles, self.teaching)
 
     @field_validator("roles")
     @classmethod
@@ -259,7 +265,9 @@ class Settings(Strict):
     )
     allow: Names = Field(
         default=(),
-        description="Resources that are written only if listed here, because no API call can undo such changes.",
+        description="Resources that are written only if listed here, because no API call can undo such changes; and "
+        "fields that `missing: {set: ...}` sets although they are not in the API reference, such as "
+        "`enrolment.enrolstatus`.",
     )
     aliases: Name | None = Field(
         default=None,

@@ -19,7 +19,7 @@ from zoneinfo import ZoneInfo
 
 from pydantic import BaseModel
 
-from sync.config import mapping_files, mappings
+from sync.config import mapping_files, mappings, set_values
 from sync.config.document import Document, read, suggestion, validate
 from sync.config.drop import Drop
 from sync.config.entries import Inbox
@@ -90,9 +90,7 @@ class Config:
     @property
     def conventions(self) -> Conventions:
         """What decides equality on this site."""
-        site = self.site
-        roles = tuple((short, site.display[short]) for short in site.ranked)
-        return Conventions(site.identifiers, site.timezone, roles, site.teaching)
+        return self.site.conventions
 
     def window(self, at: datetime) -> Window | None:
         """The window of the calendar that a moment is in, by the site's time zone."""
@@ -160,6 +158,8 @@ def load(path: str | Path) -> Config:
         *loaded.faults,
         *_not_mapped(document, loaded.mappings),
         *_not_allowed(loaded.mappings, settings.allow if settings else None),
+        *(set_values.not_allowed(loaded.mappings, settings.allow) if settings else ()),
+        *(set_values.not_valid(loaded.mappings, settings.site.conventions) if settings else ()),
         *_without_terms(document, loaded.mappings),
     ]
     if faults or settings is None:
@@ -256,10 +256,14 @@ def _unprotectable(document: Document) -> Iterator[Fault]:
 
 
 def _allowed_in_vain(document: Document) -> Iterator[Fault]:
-    """Names below `allow:` of resources that need no permission."""
+    """Names below `allow:` of resources and fields that need no permission."""
     asking = [name for name, resource in CATALOGUE.items() if resource.opt_in]
     for at, name in enumerate(one_or_many(document.data.get("allow", []))):
-        if name not in asking:
+        resource, _, field = str(name).partition(".")
+        if field and resource in CATALOGUE:
+            if CATALOGUE[resource].field(field) is not None:
+                yield document.fault(("allow", at), f"`{name}` is in the API reference, so it need not be allowed")
+        elif name not in asking:
             yield document.fault(
                 ("allow", at), f"`{name}` is not a resource that has to be allowed", suggestion(str(name), asking)
             )

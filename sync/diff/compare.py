@@ -8,30 +8,29 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
-from functools import cache
-from typing import Any
 
 import numpy as np
 import pandas as pd
 
+from sync.diff.changes import COLUMNS, creates, deletes, no_changes, updates
 from sync.diff.damaged_text import damage_text
-from sync.diff.field_diff import Alignment, Compared, Retries, compare, field_of
+from sync.diff.field_diff import Alignment, Compared, Retries, compare
 from sync.diff.ledger_updates import all_claims, learned, no_memories
+from sync.diff.missing_set import deleted, not_deleted
 from sync.diff.removals import claimed_by
+from sync.diff.sets import sets
 from sync.model import Conventions, Issue
-from sync.model.columns import filled, framed, rows_where, selected, stacked
+from sync.model.columns import rows_where, selected, stacked
 from sync.model.findings import cell, key_of
-from sync.model.frames import fields_of, seen_text
-from sync.model.index import among, places
+from sync.model.index import among
 from sync.model.issue_texts import wording
-from sync.model.values import pack
 
 
 @dataclass(frozen=True, slots=True)
 class Difference:
     """What the comparison of one resource found.
 
-    changes:   resource, op, match, object, key, before, after (packed), cause, claims, file, tab, row, also
+    changes:   columns `COLUMNS`
     unchanged: how many objects are as they should be
     learned:   ledger rows (columns `LEDGER`) to write because of what was seen, whether or not anything is sent
     """
@@ -45,22 +44,6 @@ class Difference:
 MOST = 100
 """Number of values of a field, stored by the site in another form, that are reported one by one; more are counted."""
 
-COLUMNS = (
-    "resource",
-    "op",
-    "match",
-    "object",
-    "key",
-    "before",
-    "after",
-    "cause",
-    "claims",
-    "file",
-    "tab",
-    "row",
-    "also",
-)
-
 
 def diff(
     alignment: Alignment,
@@ -73,14 +56,16 @@ def diff(
     resource, observed = alignment.resource, alignment.observed
     rows = alignment.desired.rows
     if not len(rows) and not len(alignment.leaving) and not len(alignment.wanted):
-        return Difference(_none(), 0, no_memories(), ())
+        return Difference(no_changes(), 0, no_memories(), ())
     known = among(rows["object"], observed.rows["object"]) | among(rows["object"], observed.failed)
     new, lacking = _whole(alignment, rows_where(rows, ~known))
     compared = compare(alignment, conventions, retries)
+    gone, instead = deleted(alignment.leaving), sets(alignment, not_deleted(alignment.leaving), conventions, retries)
     parts = [
-        _creates(alignment, new) if len(new) else _none(),
-        _updates(alignment, compared) if resource.updatable and compared.differs.any() else _none(),
-        _deletes(alignment, alignment.leaving) if len(alignment.leaving) else _none(),
+        creates(alignment, new) if len(new) else no_changes(),
+        updates(alignment, compared) if resource.updatable and compared.differs.any() else no_changes(),
+        deletes(alignment, gone) if len(gone) else no_changes(),
+        instead.changes,
     ]
     changes = stacked(*parts)
     changes["claims"] = all_claims(alignment, changes) if len(changes) else changes["claims"]
@@ -91,36 +76,24 @@ def diff(
     return Difference(
         selected(changes, COLUMNS),
         unchanged,
-        learned(alignment, compared, day),
+        stacked(learned(alignment, compared, day), instead.learned.assign(checked=day)),
         (
             *lacking,
             *_left_to_site(alignment, new),
             *_kept_values(alignment, compared),
             *_damaged_values(alignment, compared),
             *_unchangeable(alignment, compared),
+            *instead.issues,
         ),
     )
 
 
-def with_removals(difference: Difference, alignment: Alignment, rows: pd.DataFrame) -> Difference:
-    """The same, and more objects deleted: ledger rows."""
-    more = selected(_deletes(alignment, rows), COLUMNS)
-    return replace(difference, changes=stacked(difference.changes, more))
-
-
-@cache
-def _none() -> pd.DataFrame:
-    frame = pd.DataFrame({name: pd.Series(dtype="str") for name in COLUMNS})
-    return frame.astype({"object": "int64", "row": "Int64"})
-
-
-# -- changes ---------------------------------------------------------------------------------------------------
-
-
-def _change(alignment: Alignment, rows: pd.DataFrame, op: str, columns: dict[str, Any]) -> pd.DataFrame:
-    origin = {name: rows[name] for name in ("match", "object", "claims", "file", "tab", "row", "also")}
-    key = pack(rows, alignment.resource.key)
-    return framed({"resource": alignment.resource.name, "op": op, "key": key, **origin, **columns}, rows.index)
+def with_removals(
+    difference: Difference, alignment: Alignment, rows: pd.DataFrame, conventions: Conventions
+) -> Difference:
+    """The same, and more objects removed (deleted, or given values instead): ledger rows."""
+    parts = [deletes(alignment, deleted(rows)), sets(alignment, not_deleted(rows), conventions).changes]
+    return replace(difference, changes=stacked(difference.changes, *(selected(part, COLUMNS) for part in parts)))
 
 
 def _whole(alignment: Alignment, rows: pd.DataFrame) -> tuple[pd.DataFrame, list[Issue]]:
@@ -152,80 +125,6 @@ def _left_to_site(alignment: Alignment, new: pd.DataFrame) -> Iterator[Issue]:
             objects = alignment.resource.counted(count)
             text = wording("filled-by-site", "one" if count == 1 else "", objects=objects, field=field.called)
             yield text.issue("notice", resource=alignment.resource.name)
-
-
-def _creates(alignment: Alignment, rows: pd.DataFrame) -> pd.DataFrame:
-    names = fields_of(alignment.resource, rows)
-    ledger = alignment.ledger
-    held = ledger["object"][ledger["sent"].notna() | (ledger["checked"] > 0)]  # sent, or found to have vanished
-    cause = np.where(among(rows["object"], held), "site", "sis")
-    after = pack(rows, names)
-    empty = filled(None, rows.index)
-    return _change(alignment, rows, "create", {"before": empty, "after": after, "cause": pd.Series(cause, dtype="str")})
-
-
-def _updates(alignment: Alignment, compared: Compared) -> pd.DataFrame:
-    """A write contains all mapped fields of the object; others are sent as the site has them."""
-    rows, seen = compared.rows.only(compared.differs), compared.seen.only(compared.differs)
-    after: dict[str, pd.Series[Any]] = {}
-    before: dict[str, pd.Series[Any]] = {}
-    for name in compared.names:
-        send = field_of(alignment.resource, name).send
-        if send == "event":
-            after[name] = rows[name].where(compared.events[name])
-        elif send == "with":
-            after[name] = rows[name]
-        elif send == "state":
-            wanted = rows[name] if name not in alignment.desired.on_create else filled(None, rows.index)
-            if name in compared.damaged:
-                wanted = wanted.mask(compared.damaged[name][compared.differs] > 0)
-            after[name] = wanted.fillna(seen[name]).fillna(compared.sent[name])
-            before[name] = seen[name].fillna(compared.remembered[name]).fillna(compared.sent[name])
-    # Where the sheets say what was sent, the site has changed, even if nobody has read it since.
-    cause = np.select([compared.by_sis & compared.by_site, compared.by_sis], ["both", "sis"], "site")
-    return _change(
-        alignment,
-        rows,
-        "update",
-        {
-            "before": pack(pd.DataFrame(before, index=rows.index), list(before)),
-            "after": pack(pd.DataFrame(after, index=rows.index), list(after)),
-            "cause": pd.Series(cause, dtype="str"),
-        },
-    )
-
-
-def _deletes(alignment: Alignment, leaving: pd.DataFrame) -> pd.DataFrame:
-    at = places(leaving["object"], alignment.observed.rows["object"])
-    rows = rows_where(leaving, at >= 0)
-    before = seen_text(alignment.resource, alignment.observed.rows.iloc[at[at >= 0]].reset_index(drop=True))
-    stated = places(rows["object"], alignment.desired.removals["object"])
-    origin = {name: _origin(alignment.desired.removals[name], stated) for name in ("file", "tab", "row")}
-    empty = filled(None, rows.index)
-    return framed(
-        {
-            "resource": alignment.resource.name,
-            "op": "delete",
-            "match": rows["match"],
-            "object": rows["object"],
-            "key": rows["key"],
-            "before": before,
-            "after": empty,
-            "cause": "sis",
-            "claims": rows["claims"],
-            **origin,
-            "also": empty,
-        },
-        rows.index,
-    )
-
-
-def _origin(column: pd.Series[Any], at: np.ndarray[Any, Any]) -> pd.Series[Any]:
-    column = column.astype("Int64" if pd.api.types.is_numeric_dtype(column) else "str")
-    if not len(column):
-        return pd.Series(pd.NA, index=range(len(at)), dtype=column.dtype)
-    found: pd.Series[Any] = column.iloc[np.maximum(at, 0)].reset_index(drop=True)
-    return found.mask(pd.Series(at < 0))
 
 
 def _kept_values(alignment: Alignment, compared: Compared) -> Iterator[Issue]:

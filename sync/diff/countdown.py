@@ -1,4 +1,4 @@
-"""Removals that are not due yet: what is missing from its files is deleted once it has been for long enough.
+"""Removals that are not due yet: what is missing from its files is deleted, or changed, once it has been long enough.
 
 What is remembered of each object is only when the first plan was made from whose files it was missing. What counts from
 then on are the good files of the mappings that claim it (see `sync.plan.history`): how many different ones there were,
@@ -18,10 +18,10 @@ import numpy as np
 import pandas as pd
 
 from sync.config.missing import Wait
-from sync.diff.removals import claimed_by
+from sync.diff.removals import claimed_by, stated_by
 from sync.model import Desired
-from sync.model.columns import filled, framed, rows_where
-from sync.model.index import Objects, among, no_objects, places
+from sync.model.columns import framed, rows_where
+from sync.model.index import among, no_objects, places
 from sync.model.values import by_distinct, no_rows, pick
 
 BETWEEN: Final = "\n"
@@ -116,7 +116,7 @@ def split(
 
 def _left(leaving: pd.DataFrame, desired: Desired, since: pd.Series[Any], waits: Waits) -> pd.Series[Any]:
     """How many files and which day each row waits for, as `1 740123`; NA where no mapping waits."""
-    stated = _stated(desired, leaving["object"]).set_axis(leaving.index)
+    stated = stated_by(desired, leaving["object"]).set_axis(leaving.index)
 
     def longest(text: str) -> str | None:
         claims, by, first = text.split(BETWEEN)
@@ -125,14 +125,6 @@ def _left(leaving: pd.DataFrame, desired: Desired, since: pd.Series[Any], waits:
         return f"{max(files for files, _ in left)} {max(day for _, day in left)}" if left else None
 
     return by_distinct(leaving["claims"] + BETWEEN + stated + BETWEEN + since, longest)
-
-
-def _stated(desired: Desired, objects: Objects) -> pd.Series[Any]:
-    """The mappings whose exports of changes say that an object is gone."""
-    at = places(objects, desired.removals["object"])
-    if not (at >= 0).any():
-        return filled("", pd.RangeIndex(len(at)))
-    return pick(desired.removals["claims"], at).fillna("")
 
 
 def _ended(desired: Desired, ledger: pd.DataFrame, known: pd.DataFrame, waits: Waits) -> Sequence[str]:

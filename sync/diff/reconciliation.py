@@ -24,6 +24,7 @@ import pandas as pd
 from sync.config.mappings import Mapping as MappingFile
 from sync.diff.adoption import judged, named
 from sync.diff.field_diff import Alignment, Compared, compare, field_of
+from sync.diff.missing_set import set_before
 from sync.model import SEPARATOR, Brings, Conventions, Issue, Resource
 from sync.model.columns import filled, framed, rows_where
 from sync.model.findings import listed, mappings_text
@@ -184,7 +185,9 @@ def _beside(alignment: Alignment, own: frozenset[str], sent: pd.DataFrame, copie
     copied: which of the foreign objects are copies that the sheets bring about
     """
     resource, observed, ledger = alignment.resource, alignment.observed, alignment.ledger
-    rows = rows_where(observed.rows, judged(alignment, observed.rows["object"], own))
+    # What has the values of `missing: set` is as it should be, though no sheet lists it.
+    done = among(observed.rows["object"], set_before(alignment.leaving, observed.rows))
+    rows = rows_where(observed.rows, judged(alignment, observed.rows["object"], own) & ~done)
     unknown = _of(observed.unknown, resource)
     keys = [pick(frame["key"], places(rows["object"], frame["object"])) for frame in (ledger, unknown)]
     whose = " ".join(resource.reads[0].ours.values()) if resource.reads else ""

@@ -16,10 +16,11 @@ import pandas as pd
 
 from sync.config.mappings import Mapping
 from sync.config.site import Config
+from sync.diff.missing_set import values_of, with_values
 from sync.diff.scope import within
 from sync.model import Conventions, Desired, Issue, Observed, Ref, Resource
-from sync.model.columns import rows_where
-from sync.model.index import Flags, Index, among, firsts, parent_key, places
+from sync.model.columns import filled, rows_where
+from sync.model.index import Flags, Index, Objects, among, firsts, parent_key, places
 from sync.model.issue_texts import wording
 from sync.model.resources import CATALOGUE, ancestors
 from sync.model.values import equals, passes, pick, unpack
@@ -32,7 +33,10 @@ def claimed_by(claims: pd.Series[Any], names: frozenset[str]) -> pd.Series[Any]:
 
 @dataclass(frozen=True, slots=True)
 class Leaving:
-    """Ledger rows (with `LEDGER` columns) whose objects may be deleted, and related issues."""
+    """Ledger rows (with `LEDGER` columns) whose objects may be deleted, and related issues.
+
+    Where a mapping sets values instead, the rows have the column `to_set` (see `sync.diff.missing_set`).
+    """
 
     rows: pd.DataFrame
     issues: tuple[Issue, ...] = ()
@@ -73,7 +77,17 @@ def leaving(
     ended, notices = _ended_slices(resource, index, candidates[~stated], parents)
     candidates = candidates.drop(index=ended)
     candidates = candidates[_in_scope(resource, candidates, by_name, config.conventions).to_numpy()]
-    return Leaving(candidates.reset_index(drop=True), (*issues, *notices))
+    values = values_of(resource, config.mappings, config.conventions)
+    stating = stated_by(desired, candidates["object"])
+    return Leaving(with_values(candidates.reset_index(drop=True), stating, values), (*issues, *notices))
+
+
+def stated_by(desired: Desired, objects: Objects) -> pd.Series[Any]:
+    """The mappings whose exports of changes say that an object is gone, joined by a space."""
+    at = places(objects, desired.removals["object"])
+    if not (at >= 0).any():
+        return filled("", pd.RangeIndex(len(at)))
+    return pick(desired.removals["claims"], at).fillna("")
 
 
 def _free_of_claims(desired: Desired, candidates: pd.DataFrame, by_name: Mapped[str, Mapping]) -> pd.Series[Any]:

@@ -251,8 +251,19 @@ class Store(Protocol):
         """What was last done to each object of a resource that was ever sent: columns match, op, at (ISO time)."""
         ...
 
+    def updates(self, resource: str, matches: Sequence[str]) -> pd.DataFrame:
+        """What runs have changed in some objects, in order: columns match, before, after, file.
+
+        What a run may have changed, since nobody knows how its call ended, is among it.
+        """
+        ...
+
     def turnover(self, plans: Sequence[str]) -> pd.DataFrame:
-        """How many objects were created and deleted without a hold: columns plan, resource, op, claims, count."""
+        """How many objects were created, deleted, and changed for no row, without a hold.
+
+        Columns plan, resource, op, claims, count. What was changed for no row has the op `set`: it was missing from its
+        file, or the plan undoes a run.
+        """
         ...
 
     def refusals(self, since: datetime) -> pd.DataFrame:

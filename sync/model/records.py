@@ -137,6 +137,7 @@ class Desired:
     columns:  by mapping and field, the columns in the header of its sheet that the field is made of
     unusable: by mapping, why no row of its snapshot can be used; mappings with at least one usable row are left out
     additions: by mapping of a delta and column of its `delete_when`, the values that stand for additions
+    unfed:    fields of `rows` that no mapping gives a value: they have one only where it is to be set back
     """
 
     resource: str
@@ -152,6 +153,7 @@ class Desired:
     columns: Mapping[str, Mapping[str, tuple[str, ...]]] = field(default_factory=dict)
     unusable: Mapping[str, str] = field(default_factory=dict)
     additions: Mapping[str, Mapping[str, Sequence[str]]] = field(default_factory=dict)
+    unfed: frozenset[str] = frozenset()
 
     @property
     def rejected(self) -> int:

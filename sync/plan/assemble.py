@@ -17,6 +17,7 @@ from sync.config.mappings import Mapping as MappingFile
 from sync.diff.compare import Difference
 from sync.diff.contributions import Contribution
 from sync.diff.field_diff import Alignment
+from sync.diff.missing_set import set_before
 from sync.model import CHANGES, Approval, Conventions, Hold, Input, Issue, Op, Plan
 from sync.model.index import Flags
 from sync.model.records import WITHHELD
@@ -27,17 +28,18 @@ from sync.plan.guard_context import GuardContext
 from sync.plan.guards import hold
 from sync.plan.history import Past, doubted_by
 from sync.plan.order import in_order
-from sync.plan.part import PlanPart, as_no_measure, chosen, concerns, holds_of, limited
+from sync.plan.part import PlanPart, as_no_measure, chosen, concerns, holds_of, limited, only
 from sync.plan.protect import protect
 from sync.plan.refusals import without_refused
 from sync.plan.reliances import reliances
 from sync.plan.roster_guards import left_empty
+from sync.plan.sets import proving, set_issues, without_disproved
 from sync.plan.source_guards import cut_short
 from sync.plan.source_issues import source_issues
 from sync.plan.turnover import Turnover
 from sync.plan.unique_values import move
 from sync.plan.withheld import withhold
-from sync.plan.working_frame import working_frame
+from sync.plan.working_frame import removals, working_frame
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,6 +93,7 @@ def draft(alignments: Mapping[str, Alignment], differences: Mapping[str, Differe
     changes, protected = protect(alignments, changes, terms.protect, terms.conventions)
     changes, withheld = withhold(changes, terms.withheld)
     sendable = without_refused(alignments, changes, terms.refusals)
+    sendable = replace(sendable, changes=without_disproved(changes, sendable.changes))
     moved = move(alignments, sendable.changes, terms.conventions)
     changes = in_order(alignments, cascade(alignments, moved.changes), terms.conventions)
     left_out = Counter(sendable.left_out) + moved.left_out
@@ -113,13 +116,17 @@ def assemble(
     found += [*drafted.issues, *dict.fromkeys(source_issues(context, holds))]
     found += left_empty(context, _waiting(changes, holds))
     inputs = _marked(context, drafted, holds, _doubted_deletes(alignments, differences, drafted, terms))
-    counted = _beside_changes(alignments, differences, drafted)
+    withheld = drafted.withheld
     if part is not None:
         changes = limited(alignments, changes, part, terms.conventions)
         changes, holds = holds_of(changes, holds, terms.approvals)
         found = [issue for issue in found if concerns(part, issue, terms.conventions)]
         inputs = as_no_measure(inputs)
-        counted = _withheld(chosen(alignments, drafted.withheld, part, terms.conventions))
+        withheld = chosen(alignments, withheld, part, terms.conventions)
+    kept = proving(changes, _waiting(changes, holds))
+    found += set_issues(alignments, changes, kept)
+    withheld, changes = pd.concat([withheld, changes[~kept]]), only(changes, kept)
+    counted = _beside_changes(alignments, differences, drafted, withheld) if part is None else _withheld(withheld)
     changes["status"] = changes["status"].mask(_waiting(changes, holds), "held")
     changes["status"] = changes["status"].mask(changes["covered_by"].notna(), "covered")
     return Plan(
@@ -146,7 +153,12 @@ def guard_context(alignments: Mapping[str, Alignment], drafted: Draft, terms: Te
     return GuardContext(
         changes=changes,
         refused=drafted.refused,
-        deletes=equals(changes["op"], "delete"),
+        deletes=removals(changes),
+        removed={
+            name: set_before(each.leaving, each.observed.rows)
+            for name, each in alignments.items()
+            if "to_set" in each.leaving
+        },
         sent=(changes["cascaded_by"] < 0).to_numpy(),
         own={name: equals(changes["resource"], name) for name in alignments},
         holds=(),
@@ -183,7 +195,7 @@ def _marked(
 
 def _removing(context: GuardContext, drafted: Draft, holds: Sequence[Hold]) -> set[str]:
     """The mappings whose removals wait or are withheld, of which none is sent."""
-    left_out = drafted.withheld["claims"][drafted.withheld["op"] == "delete"]
+    left_out = drafted.withheld["claims"][removals(drafted.withheld)]
     waiting = [side.countdown.waiting["claims"] for side in context.alignments.values()]
     sent = context.changes["claims"][context.deletes & ~_waiting(context.changes, holds)]
     later, now = (
@@ -219,10 +231,13 @@ def _with_reliances(context: GuardContext) -> pd.Series[Any]:
 
 
 def _beside_changes(
-    alignments: Mapping[str, Alignment], differences: Mapping[str, Difference], drafted: Draft
+    alignments: Mapping[str, Alignment],
+    differences: Mapping[str, Difference],
+    drafted: Draft,
+    left_out: pd.DataFrame,
 ) -> dict[str, dict[str, int]]:
-    """By resource, what the summary of a plan counts besides its changes."""
-    found, withheld = {}, _withheld(drafted.withheld)
+    """By resource, what the summary of a plan counts besides its changes, of which some are left out for now."""
+    found, withheld = {}, _withheld(left_out)
     for name, alignment in alignments.items():
         rejected = alignment.desired.rejected + drafted.left_out.get(name, 0)
         counts = {"unchanged": differences[name].unchanged, "rejected": rejected}

@@ -19,8 +19,9 @@ from sync.plan.working_frame import completed
 def cascade(alignments: Mapping[str, Alignment], changes: pd.DataFrame) -> pd.DataFrame:
     """A working frame with everything that its deletes remove automatically, with `by_resource` and `by_object`.
 
-    A separate delete becomes an automatic removal if another delete removes its object anyway. `alignments` are in the
-    catalogue's order, parents first, so that what is removed with something greater removes nothing itself.
+    A separate delete, or what is set instead of one, becomes an automatic removal if another delete removes its object
+    anyway. `alignments` are in the catalogue's order, parents first, so that what is removed with something greater
+    removes nothing itself.
     """
     takers = {name: alignment for name, alignment in alignments.items() if alignment.resource.takes}
     for name, alignment in takers.items() if (changes["op"] == "delete").any() else ():
@@ -39,7 +40,7 @@ def _with(changes: pd.DataFrame, taken: pd.DataFrame) -> pd.DataFrame:
     mine = changes[changes["resource"] == taken["resource"].iloc[0]]
     cascaded = mine["object"][mine["by_resource"].notna()]
     new = completed(taken[~among(taken["object"], cascaded)])
-    own = (mine["op"] == "delete") & among(mine["object"], new["object"])
+    own = ((mine["op"] == "delete") | (mine["set"] > 0)) & among(mine["object"], new["object"])
     whole: pd.DataFrame = pd.concat([changes.drop(index=mine.index[own]), new], ignore_index=True)
     return whole
 

@@ -24,9 +24,10 @@ from sync.model.findings import listed
 from sync.model.index import among
 from sync.model.issue_texts import wording
 from sync.model.resources import CATALOGUE
-from sync.model.values import unpack
+from sync.model.values import equals, unpack
 from sync.plan.assemble import Terms, draft, guard_context
 from sync.plan.guards import hold
+from sync.plan.working_frame import removals
 
 OF_FILES: Final = frozenset({
     "old-file", "used-before", "overtaken", "fewer-rows", "ends-early", "blank-column", "shifted-values",
@@ -59,11 +60,12 @@ def judge_early(
     waiting = {name: each.countdown.waiting for name, each in alignments.items() if len(each.countdown.waiting)}
     if not waiting:
         return EarlyJudgement({})
-    more = {name: with_removals(differences[name], alignments[name], rows) for name, rows in waiting.items()}
+    more = {name: _removed(alignments[name], differences[name], rows, terms) for name, rows in waiting.items()}
     drafted = draft(alignments, {**differences, **more}, replace(terms, withheld=frozenset()))
     changes = drafted.changes
     stopped, holds = hold(guard_context(alignments, drafted, terms), {})
-    removed = {name: ((changes["resource"] == name) & (changes["op"] == "delete")).to_numpy() for name in waiting}
+    gone = removals(changes)
+    removed = {name: gone & equals(changes["resource"], name) for name in waiting}
     own = {name: where & among(changes["object"], waiting[name]["object"]) for name, where in removed.items()}
     ids = {hold for where in own.values() for hold in stopped[where].dropna()}
     stops = ids | {each.part_of for each in holds if each.id in ids}
@@ -83,8 +85,13 @@ def judge_early(
     )
 
 
+def _removed(alignment: Alignment, difference: Difference, rows: pd.DataFrame, terms: Terms) -> Difference:
+    """The difference of a resource if these of its ledger rows were due."""
+    return with_removals(difference, alignment, rows, terms.conventions)
+
+
 def without_doubted(
-    alignments: Mapping[str, Alignment], differences: Mapping[str, Difference], doubted: frozenset[str]
+    alignments: Mapping[str, Alignment], differences: Mapping[str, Difference], doubted: frozenset[str], terms: Terms
 ) -> tuple[dict[str, Alignment], dict[str, Difference]]:
     """The same, but removals that files that look wrong ask for do not wait any more."""
     now, changed = dict(alignments), dict(differences)
@@ -96,7 +103,7 @@ def without_doubted(
             leaving = stacked(alignment.leaving, rows[[*alignment.leaving]])
             countdown = replace(alignment.countdown, waiting=rows_where(waiting, ~asked))
             now[name] = replace(alignment, leaving=leaving, countdown=countdown)
-            changed[name] = with_removals(differences[name], alignment, rows)
+            changed[name] = _removed(alignment, differences[name], rows, terms)
     return now, changed
 
 
@@ -121,7 +128,8 @@ def _waiting(resource: Resource, rows: pd.DataFrame, inputs: Sequence[Input], to
     shown = rows.head(MOST)
     keys = unpack(shown["key"], resource.key).agg(" / ".join, axis="columns").tolist() if len(shown) else []
     for row, key in zip(shown.to_dict("records"), keys, strict=True):
-        text = wording("counting-down", _variant(row, today), key=key)
+        code = "counting-down-set" if isinstance(row.get("to_set"), str) else "counting-down"
+        text = wording(code, _variant(row, today), key=key)
         values = {"files": _files(row), "day": day_text(row["day"])}
         file = next((files[name] for name in row["claims"].split() if name in files), None)
         yield text.given(**values).issue("notice", resource=resource.name, file=file, value=key, key=row["key"])

@@ -16,6 +16,8 @@ from sync.diff.contributions import Contribution
 from sync.diff.field_diff import Alignment
 from sync.diff.removals import claimed_by
 from sync.model import Conventions, Hold, Input
+from sync.model.columns import rows_where
+from sync.model.index import Objects, among
 from sync.plan.history import Past, together
 from sync.plan.hold_texts import HoldText
 from sync.plan.turnover import Turnover
@@ -30,7 +32,8 @@ class GuardContext:
 
     changes: the working frame of the plan in its order, with what deletes remove automatically
     refused: what is not in it because it asks for a value that stays with another object
-    deletes: which changes are deletes, automatic ones included
+    deletes: which changes remove something: deletes, automatic ones included, and what is set instead of one
+    removed: by resource, objects on the site that were removed before by setting values, and still are
     sent:    which changes are sent, not automatic
     own:     which changes are of a resource, by its name
     holds:   those so far
@@ -46,6 +49,7 @@ class GuardContext:
     changes: pd.DataFrame
     refused: pd.DataFrame
     deletes: Mask
+    removed: Mapping[str, Objects]
     sent: Mask
     own: Mapping[str, Mask]
     holds: Sequence[Hold]
@@ -62,6 +66,11 @@ class GuardContext:
     graded_removals: GradedRemovals
     conventions: Conventions
     now: datetime
+
+    def there(self, alignment: Alignment) -> pd.DataFrame:
+        """What the site has of a resource, without what was removed before by setting values."""
+        rows, removed = alignment.observed.rows, self.removed.get(alignment.resource.name)
+        return rows if removed is None else rows_where(rows, ~among(rows["object"], removed))
 
     def past(self, mapping: MappingFile) -> Past:
         """What the files of a mapping were in good plans."""

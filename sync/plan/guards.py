@@ -22,6 +22,7 @@ from sync.model.values import unpack
 from sync.plan.cause_guards import many_deletes_of_a_part, most_held, rest_of_set
 from sync.plan.end_guards import ends_early
 from sync.plan.guard_context import Guard, GuardContext, Positions, Stop
+from sync.plan.hold_texts import said_of_sets
 from sync.plan.identity_guards import new_identifier, reused_identifier
 from sync.plan.loss_guards import graded_removals
 from sync.plan.name_guards import same_name
@@ -42,6 +43,7 @@ from sync.plan.teacher_guards import last_teacher
 from sync.plan.usability_guards import nothing_usable, scope_matches_nothing
 from sync.plan.value_guards import single_value, swapped_values
 from sync.plan.window_guards import many_deletes_over_time
+from sync.plan.working_frame import removals
 
 GUARDS: Sequence[Guard] = (
     created_by_run,
@@ -148,8 +150,10 @@ def _with_cascades(stop: Stop, rows: Positions, changes: pd.DataFrame) -> Stop:
     along = changes[changes["cascaded_by"].isin(rows)]
     # Of some deletes a guard names only what they remove automatically.
     named = np.isin(rows, stop.which)
-    text = replace(stop.text, says=_said(stop.text.says, changes.iloc[rows[named]], changes.iloc[rows[~named]], along))
-    return replace(stop, text=text)
+    says = _said(stop.text.says, changes.iloc[rows[named]], changes.iloc[rows[~named]], along)
+    removed = changes.iloc[rows][removals(changes.iloc[rows])]
+    says = said_of_sets(says, int((removed["set"] > 0).sum()), len(removed))
+    return replace(stop, text=replace(stop.text, says=says))
 
 
 def _said(says: str, named: pd.DataFrame, instead: pd.DataFrame, along: pd.DataFrame) -> str:

@@ -14,6 +14,16 @@ UNITS = (("day", 86_400), ("hour", 3_600), ("minute", 60), ("second", 1))
 """Units of a length of time, in seconds."""
 
 
+OF_SETS = {
+    "would be deleted": "would be changed",
+    "would be removed": "would be changed",
+    "would delete": "would change",
+    "deleting": "changing",
+    "Removals on hold": "Changes on hold",
+}
+"""What is said instead of a removal where values are set instead of one."""
+
+
 @dataclass(frozen=True, slots=True)
 class HoldText:
     """The texts of a hold: what was exceeded, what would happen, and what a person should check."""
@@ -39,6 +49,17 @@ def hold_text(guard: str, *variants: str, **values: object) -> HoldText:
     for variant in filter(None, variants):
         texts |= own[variant]
     return HoldText(guard, *(texts[name].format(**values) for name in ("limit", "says", "check")))
+
+
+def said_of_sets(says: str, sets: int, removals: int) -> str:
+    """What a guard says of some removals, of which so many set values instead of deleting something."""
+    if not sets:
+        return says
+    if sets < removals:
+        return f"{says} Of these, {sets:,} would not be deleted, but get other values (`missing: set`)."
+    for deleted, changed in OF_SETS.items():
+        says = says.replace(deleted, changed)
+    return f"{says} Nothing would be deleted: `missing: set` gives other values."
 
 
 def span(length: timedelta) -> str:

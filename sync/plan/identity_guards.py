@@ -122,9 +122,10 @@ class _Stakes:
         return _Stakes(self.changes, self.which[own], self.pair[own])
 
     def counts(self, op: str) -> list[tuple[Resource, int]]:
-        """How many objects are changed in this way, resource by resource."""
+        """How many objects are changed in this way, resource by resource; a set instead of a delete counts as one."""
         rows = self.changes.iloc[self.which]
-        counts = rows["resource"][(rows["op"] == op).to_numpy()].value_counts()
+        done = rows["op"].mask(rows["set"] > 0, "delete")
+        counts = rows["resource"][(done == op).to_numpy()].value_counts()
         return [(resource, int(counts[name])) for name, resource in CATALOGUE.items() if name in counts]
 
     def stop(self, text: HoldText, slice_: dict[str, str], alone: bool = False) -> Stop:

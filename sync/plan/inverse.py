@@ -94,7 +94,8 @@ def _inverse(resource: Resource, rows: pd.DataFrame, fields: list[str]) -> Inver
     changed = after.notna() & (before.isna() | (before != after))
     updated = again["op"] == "update"
     back = before.where(changed | ~updated.to_numpy()[:, None])
-    used = [name for name in fields if back[name].notna().any()]
+    needed = {field.name for field in resource.state if field.required} if updated.any() else set()
+    used = [name for name in fields if name in needed or back[name].notna().any()]
     keys = unpack(again["key"], resource.key)
     restored = pd.concat([again["match"], keys, back[used], again["claims"]], axis="columns")
     gone = pd.concat([made["match"], unpack(made["key"], resource.key), made["claims"]], axis="columns")

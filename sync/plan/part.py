@@ -45,7 +45,11 @@ def limited(
     kept = _needed(alignments, changes, _concerned(alignments, changes, part, conventions))
     taker = changes["cascaded_by"].to_numpy()
     # What another delete removes automatically is not sent, so it goes with that.
-    kept = np.where(taker >= 0, kept[taker], kept)
+    return only(changes, np.where(taker >= 0, kept[taker], kept))
+
+
+def only(changes: pd.DataFrame, kept: Mask) -> pd.DataFrame:
+    """Some changes of a plan, numbered anew; each automatic removal must go with the delete that causes it."""
     place = np.cumsum(kept) - 1
     rows = changes[kept].reset_index(drop=True)
     taken = rows["cascaded_by"].to_numpy()

@@ -23,7 +23,7 @@ def reliances(context: GuardContext) -> Iterator[tuple[int, Positions]]:
         if not alignment.resource.slice or not len(lost):
             continue
         comes = context.own[name] & (context.changes["op"] == "create").to_numpy()
-        yield from _relying(context, alignment, lost, comes, sizes(alignment, alignment.observed.rows["object"]))
+        yield from _relying(context, alignment, lost, comes, sizes(alignment, context.there(alignment)["object"]))
         if (found := teachers(context, alignment)) is not None:
             first = lost[found.highest_lost[lost]]
             yield from _relying(context, alignment, first, comes & found.highest_gained, found.highest_there)

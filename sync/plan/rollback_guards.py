@@ -8,6 +8,7 @@ import numpy as np
 import pandas as pd
 
 from sync.diff.field_diff import Alignment
+from sync.model.frames import unnamed
 from sync.model.index import Flags, places
 from sync.model.records import undone_by
 from sync.model.values import pick, unpack
@@ -45,7 +46,8 @@ def _again(context: GuardContext, alignment: Alignment, undone: pd.DataFrame) ->
     mine, rows, at = mine[at >= 0], rows[at >= 0].reset_index(drop=True), at[at >= 0]
     if not len(mine):
         return mine
-    names = [field.name for field in alignment.resource.state if field.send == "state"]
+    listed = [field.name for field in alignment.resource.state if field.send == "state"]
+    names = [*listed, *unnamed(alignment.resource, alignment.desired.rows)]
     was, then, now = (
         unpack(column, names) for column in (pick(undone["before"], at), pick(undone["after"], at), rows["after"])
     )

@@ -13,7 +13,7 @@ from sync.model.findings import listed
 from sync.model.frames import records
 from sync.model.index import Numbers, Objects, among
 from sync.model.issue_texts import wording
-from sync.model.values import unpack
+from sync.model.values import equals, unpack
 from sync.plan.cascades import taking
 from sync.plan.guard_context import GuardContext, Mask, Positions, Stop
 from sync.plan.hold_texts import HoldText, hold_text
@@ -70,7 +70,7 @@ def rosters(context: GuardContext) -> Iterator[Roster]:
         if not alignment.resource.slice or not len(where):
             continue
         gained = sizes(alignment, changes["object"][context.own[name] & (changes["op"] == "create")])
-        population = sizes(alignment, alignment.observed.rows["object"])
+        population = sizes(alignment, context.there(alignment)["object"])
         for at, names, lost in slices_of(context, alignment, where):
             yield Roster(alignment, names, int(population[at]), int(gained[at]), lost)
 
@@ -215,7 +215,7 @@ def takes_others(context: GuardContext) -> Iterator[Stop]:
         return
     changes = context.changes
     for name, alignment in context.alignments.items():
-        where = np.flatnonzero(context.own[name] & context.deletes & context.sent)
+        where = np.flatnonzero(context.own[name] & equals(context.changes["op"], "delete") & context.sent)
         for takes in alignment.resource.takes if len(where) else ():
             child = context.alignments.get(takes.resource)
             if child is None or takes.only_if_last or not len(child.observed.foreign):

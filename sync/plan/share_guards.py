@@ -9,12 +9,15 @@ from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, replace
 
 import numpy as np
+import pandas as pd
 
 from sync.config.guards import DeleteGuard, UpdateGuard
 from sync.config.mappings import Mapping as MappingFile
 from sync.diff.field_diff import Alignment
 from sync.diff.removals import claimed_by
 from sync.model import Op
+from sync.model.columns import rows_where
+from sync.model.index import among
 from sync.model.values import equals
 from sync.plan.guard_context import GuardContext, Mask, Positions, Stop
 from sync.plan.hold_texts import HoldText, hold_text
@@ -126,6 +129,7 @@ def irreversible(context: GuardContext) -> Iterator[Stop]:
         return
     for share in _shares(context, "delete"):
         which = share.which[context.free[share.which]]
+        which = which[equals(context.changes["op"].iloc[which], "delete")]
         if len(which) and not share.slice and not share.alignment.resource.refs:
             left = replace(share, which=which, count=_objects(context, which))
             yield left.stop(left.text("irreversible", "one" if left.count == 1 else ""))
@@ -138,7 +142,7 @@ def _shares(context: GuardContext, op: Op) -> Iterator[Share]:
         which = np.flatnonzero(asked & context.own[name])
         if not len(which):
             continue
-        yield Share(alignment, {}, which, _objects(context, which), len(alignment.observed.rows))
+        yield Share(alignment, {}, which, _objects(context, which), len(context.there(alignment)))
         feeding = [mapping for mapping in context.mappings if mapping.resource == name]
         for mapping in feeding if len(feeding) > 1 else ():
             yield mapping_share(context, op, mapping)
@@ -149,13 +153,20 @@ def mapping_share(context: GuardContext, op: Op, mapping: MappingFile) -> Share:
     alignment, name = context.alignments[mapping.resource], frozenset({mapping.name})
     which = np.flatnonzero(_of(context, op) & context.own[mapping.resource])
     which = which[claimed_by(context.changes["claims"].iloc[which], name).to_numpy(dtype=bool)]
-    there = int(claimed_by(alignment.ledger["claims"], name).sum()) if len(which) else 0
+    there = int(claimed_by(_known(context, alignment)["claims"], name).sum()) if len(which) else 0
     return Share(alignment, {"mapping": mapping.name}, which, _objects(context, which), there)
 
 
+def _known(context: GuardContext, alignment: Alignment) -> pd.DataFrame:
+    """What is remembered of a resource, without what was removed before by setting values."""
+    ledger, removed = alignment.ledger, context.removed.get(alignment.resource.name)
+    return ledger if removed is None else rows_where(ledger, ~among(ledger["object"], removed))
+
+
 def _of(context: GuardContext, op: Op) -> Mask:
-    mask: Mask = equals(context.changes["op"], op) & context.sent
-    return mask
+    """What is sent of one kind. What is set instead of a delete counts as one."""
+    mask: Mask = context.deletes if op == "delete" else equals(context.changes["op"], op) & ~context.deletes
+    return mask & context.sent
 
 
 def _objects(context: GuardContext, which: Positions) -> int:

@@ -225,7 +225,7 @@ def asked_updates(changes: pd.DataFrame, own: Positions, mapping: MappingFile) -
 
     What somebody has changed on the site is no fault of the file, nor is what was changed in the mapping itself.
     """
-    own = own[equals(changes["op"].iloc[own], "update")]
+    own = own[equals(changes["op"].iloc[own], "update") & (changes["set"].iloc[own] == 0).to_numpy()]
     if not len(own):
         return own
     rows = changes[["object", "cause", "claims"]].iloc[own]
@@ -235,7 +235,7 @@ def asked_updates(changes: pd.DataFrame, own: Positions, mapping: MappingFile) -
 
 
 def deletes_of(context: GuardContext, mapping: MappingFile) -> Positions:
-    """What a mapping asks to be deleted."""
+    """What a mapping asks to be deleted, or to be set instead."""
     asked = context.asked_by(mapping)
     return asked[context.deletes[asked]]
 

@@ -51,7 +51,7 @@ def teachers(context: GuardContext, alignment: Alignment) -> Teachers | None:
     if (was == none).all():
         return None
     will = _roles(context.changes["after"], own & ~context.deletes, role, teaching)
-    rows = alignment.observed.rows
+    rows = context.there(alignment)
     rank, at = _places(rows[role], teaching), slice_of(alignment, rows["object"])
     highest = np.full(len(alignment.index.space(alignment.resource.slice)), none, dtype=np.int64)
     np.minimum.at(highest, at, rank)

@@ -12,6 +12,7 @@ import pandas as pd
 from sync.config.mappings import Mapping as MappingFile
 from sync.diff.removals import claimed_by
 from sync.model import AppliedPlan, Hold
+from sync.model.records import undone_by
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,10 +35,14 @@ class Turnover:
         return [*found.values()]
 
     def losses(self, plans: Sequence[AppliedPlan], mapping: MappingFile) -> list[int]:
-        """For each plan, how many objects of the mapping were lost from it on: deletes, less creates."""
+        """For each plan, how many objects of the mapping were lost from it on: deletes, less creates.
+
+        What was set instead of a delete counts as one; what a rollback has set does not.
+        """
         done = self.count([plan.id for plan in plans])
-        own = (done["resource"] == mapping.resource) & claimed_by(done["claims"], frozenset({mapping.name}))
-        net = done["count"].where(done["op"] == "delete", -done["count"])[own].groupby(done["plan"][own]).sum()
+        undoing = done["plan"].isin([plan.id for plan in plans if undone_by(plan.inputs)]) & (done["op"] == "set")
+        own = (done["resource"] == mapping.resource) & claimed_by(done["claims"], frozenset({mapping.name})) & ~undoing
+        net = done["count"].where(done["op"] != "create", -done["count"])[own].groupby(done["plan"][own]).sum()
         each = [int(net.get(plan.id, 0)) for plan in plans]
         return [int(total) for total in np.cumsum(each)]
 

@@ -14,6 +14,7 @@ import pandas as pd
 
 from sync.diff.field_diff import Alignment
 from sync.model import AppliedPlan, Store
+from sync.model.frames import unnamed
 from sync.model.index import Flags, among, places
 from sync.model.values import equals, no_rows, pick, unpack
 from sync.plan.inverse import OBJECT, net_effects
@@ -74,17 +75,19 @@ def note_asked_otherwise(
 
 
 def _otherwise(alignment: Alignment, undone: pd.DataFrame) -> Flags:
-    """Where a sound row has another value than what was undone, or lists what had been deleted."""
+    """Where a sound row has another value than what was undone, or lists what had been removed."""
     rows, objects = alignment.desired.rows, alignment.index.numbers(undone["match"])
     if not len(rows):
         return np.zeros(len(undone), dtype=bool)
     at = places(objects, rows["object"])
     doubtful = among(objects, alignment.observed.failed) | among(objects, alignment.desired.guarded["object"])
     names = [field.name for field in alignment.resource.state if field.send == "state" and field.name in rows]
+    names += unnamed(alignment.resource, rows)
     was, then = unpack(undone["before"], names), unpack(undone["after"], names)
     other = equals(undone["op"], "delete")
     for name in names:
         now: pd.Series[Any] = pick(rows[name], at)
         changed = then[name].notna() & (was[name].isna() | (was[name] != then[name]))
-        other = other | (changed & now.notna() & (now != then[name])).to_numpy(dtype=bool)
+        asked = now.notna() | (name in alignment.desired.unfed)
+        other = other | (changed & asked & (now != then[name]).fillna(True)).to_numpy(dtype=bool)
     return (at >= 0) & ~doubtful & other

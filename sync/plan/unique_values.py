@@ -25,6 +25,7 @@ from sync.model.issue_texts import wording
 from sync.model.resources import put_stage
 from sync.model.values import equals, pick, position, unpack
 from sync.plan.dependants import dependants
+from sync.plan.working_frame import removals
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,11 +87,11 @@ def _of_holders(
     changes: pd.DataFrame,
     refused: Mapping[int, Unsendable],
 ) -> list[int]:
-    """Deletes of objects whose value a refused row claims, and of everything below: the row may be about them."""
+    """Removals of objects whose value a refused row claims, and of everything below: the row may be about them."""
     if not refused:
         return []
     roots = alignment.index.numbers(pd.Series([each.holder for each in refused.values()], dtype="str"))
-    deletes = changes[changes["op"] == "delete"]
+    deletes = changes[removals(changes)]
     kept: list[int] = []
     for name, rows in deletes.groupby("resource", sort=False):
         below = alignments[str(name)]

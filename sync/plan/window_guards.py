@@ -24,7 +24,8 @@ def many_deletes_over_time(context: GuardContext) -> Iterator[Stop]:
     for mapping in context.mappings:
         now = mapping_share(context, "delete", mapping)
         plans = context.turnover.since(context.now - window, mapping) if now.count else []
-        asked = sum(plan.summary.get(mapping.resource, {}).get("delete", 0) for plan in plans)
+        ops = ("delete", "update") if mapping.sets else ("delete",)
+        asked = sum(plan.summary.get(mapping.resource, {}).get(op, 0) for plan in plans for op in ops)
         # What was done is only counted where what was planned could pass the limit.
         if asked and replace(now, count=now.count + asked).too_many(limits):
             lost = _since_the_most(context, mapping, now, plans)

@@ -14,6 +14,7 @@ import numpy as np
 import pandas as pd
 
 from sync.model.columns import filled, framed
+from sync.model.values import equals
 
 _TEXT: Final[Any] = pd.StringDtype("pyarrow", na_value=np.nan)
 
@@ -57,6 +58,7 @@ COLUMNS: Final[Mapping[str, WorkingColumn]] = {
     "tab": _perhaps("the same: its tab"),
     "row": _perhaps("the same: its row", pd.Int64Dtype()),
     "also": _perhaps("other places that name it"),
+    "set": _number("1 or 2 if what is missing gets values instead of being deleted; 2: these are not proven"),
     # from unique values
     "chain": _perhaps("changes that go strictly one after another"),
     "step": _number("place within the chain"),
@@ -85,6 +87,12 @@ COLUMNS: Final[Mapping[str, WorkingColumn]] = {
 def working_frame(differences: Iterable[pd.DataFrame]) -> pd.DataFrame:
     """The results of comparing each resource (columns as `sync.diff.compare.COLUMNS`), as one working frame."""
     return completed(pd.concat(list(differences), ignore_index=True))
+
+
+def removals(changes: pd.DataFrame) -> np.ndarray[Any, np.dtype[np.bool_]]:
+    """Which changes are deletes, automatic ones included, or set values instead of one."""
+    found: np.ndarray[Any, np.dtype[np.bool_]] = equals(changes["op"], "delete") | (changes["set"] > 0).to_numpy()
+    return found
 
 
 def completed(rows: pd.DataFrame) -> pd.DataFrame:

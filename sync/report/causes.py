@@ -35,7 +35,8 @@ def with_shown_causes(plan: Plan) -> Plan:
     mappings = frozenset(_mappings(plan))
     if not holds and not mappings:
         return plan
-    missing = (changes["op"] == "delete") & changes["row"].isna() & changes["cause"].isin(["sis", "both"])
+    # What no row asks for is missing from its file: it is deleted, or gets other values instead.
+    missing = (changes["op"] != "create") & changes["row"].isna() & changes["cause"].isin(["sis", "both"])
     truncated = changes["hold"].isin(holds) | claimed_by(changes["claims"], mappings)
     cause = changes["cause"].mask(missing & truncated, TRUNCATED_FILE)
     return replace(plan, changes=changes.assign(cause=cause))

@@ -27,8 +27,8 @@ WRONG: Final = {
 WELL: Final = ("went through", "went through")
 LEFT: Final = ("is left", "are left")
 
-COUNTING_DOWN: Final = "counting-down"
-"""The issue about a removal that waits."""
+COUNTING_DOWN: Final = {"counting-down": "removed", "counting-down-set": "changed"}
+"""The issues about what waits, and what will be done with it."""
 
 NAMED: Final = 3
 """Resources a headline names; the changes of all others are added up."""
@@ -152,12 +152,18 @@ def _moves(counts: pd.DataFrame, verbs: Mapping[str, str]) -> Iterator[str]:
 
 def _counting_down(summary: Summary) -> str:
     """`12 enrolments will be removed later, unless they are listed again`."""
-    groups = [group for group in summary.issues if group.code == COUNTING_DOWN]
+    texts = (_later(summary, code, done) for code, done in COUNTING_DOWN.items())
+    return "; ".join(text for text in texts if text)
+
+
+def _later(summary: Summary, code: str, done: str) -> str:
+    """What will be `done` later, according to the issues of a code; blank if that is nothing."""
+    groups = [group for group in summary.issues if group.code == code]
     named = [(group.resource, sum(each.key is not None for each in group.issues)) for group in groups]
     counts = [resource.counted(count) for resource, count in named if resource]
     more = "more than " if any(each.key is None for group in groups for each in group.issues) else ""
     they = "it is" if sum(count for _, count in named) == 1 else "they are"
-    return f"{more}{phrasing.listed(counts)} will be removed later, unless {they} listed again" if counts else ""
+    return f"{more}{phrasing.listed(counts)} will be {done} later, unless {they} listed again" if counts else ""
 
 
 def _losing(summary: Summary) -> str:

@@ -19,6 +19,10 @@ Identifiers = Literal["ignore_case", "exact"]
 RoleChange = Literal["replace", "add"]
 """Whether a PUT with another role replaces somebody's role, or adds one, in which case the higher one remains."""
 
+EnrolStatus = Literal["ignored", "kept", "reset"]
+"""What becomes of `enrolstatus` in the PUT of an enrolment, which the reference does not list: it is ignored, or it is
+applied; then a PUT without it keeps the status, or makes the enrolment active again."""
+
 EPOCH = datetime.fromtimestamp(0, UTC)
 
 STANDARD_ROLES = {
@@ -39,6 +43,7 @@ class SiteConventions:
     identifiers: Identifiers
     zone: ZoneInfo
     role_change: RoleChange = "replace"
+    enrol_status: EnrolStatus = "ignored"
     shared_emails: bool = False
     clock: Callable[[], float] = time
 

@@ -46,6 +46,20 @@ class Moodle(Gradebook, Workplace):
         with self.transaction() as db:
             courses.put(db, self.conventions, Arguments({"courseid": courseid}, body=body))
 
+    def suspend(self, user: str, course: str, *, suspended: bool = True) -> None:
+        """Act as somebody who suspends an enrolment of the API in Moodle, or makes it active again."""
+        with self.transaction() as db:
+            enrolments.suspend(db, self.conventions, (user, course), suspended=suspended)
+
+    def suspended(self) -> list[tuple[str, str]]:
+        """(userid, courseid) of suspended enrolments, sorted."""
+        return sorted(
+            self._rows(
+                "SELECT u.idnumber, c.idnumber FROM enrolled e JOIN user u ON u.id = e.user"
+                " JOIN course c ON c.id = e.course WHERE e.status"
+            )
+        )
+
     def add_enrolment(
         self, user: str, course: str, role: str = "student", plugin: str = "nexsis", suspended: bool = False
     ) -> None:
@@ -55,10 +69,7 @@ class Moodle(Gradebook, Workplace):
             row = db.execute("SELECT id FROM user WHERE username = ?", (user,)).fetchone()
             person = row["id"] if row else users.found(db, self.conventions, user)["id"]
             enrolments.enrol(db, person, at_course, enrolments.role_named(db, self.conventions, role), plugin)
-            db.execute(
-                "UPDATE enrolment SET status = ? WHERE user = ? AND course = ? AND plugin = ?",
-                (int(suspended), person, at_course, plugin),
-            )
+            enrolments.set_status(db, (person, at_course, plugin), suspended=suspended)
 
     def add_group(self, course: str, groupid: str | None, name: str, description: str = "") -> None:
         """Add a group; without a `groupid`, one that a teacher created."""

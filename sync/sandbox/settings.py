@@ -10,7 +10,7 @@ from pathlib import Path
 from time import time
 from typing import Literal, get_args
 
-from sync.sandbox.conventions import Identifiers, RoleChange, SiteConventions, zone_named
+from sync.sandbox.conventions import EnrolStatus, Identifiers, RoleChange, SiteConventions, zone_named
 
 BASE = "/enrol/nexsis/api/index.php"
 """The path below the site's address under which the API answers."""
@@ -37,16 +37,17 @@ Faults = Callable[[str, str, int], Fault | None]
 class SandboxSettings:
     """One sandbox.
 
-    `db` is a file, created if missing and served again as it was left, or `:memory:`. `port` 0 takes a free one.
-    `log` is a file that gets one JSON line for each request. `identifiers` is how the site's database compares
-    identifiers, `timezone` the one in which it gives times, `roles` are roles beyond the standard ones or other names
-    for those, by short name. `workplace` says whether it is a Moodle Workplace, `institution` is a YAML file of what no
-    call creates (see `sync.sandbox.institution`). `stale_groups` says whether a group that is put while another write
-    of groups in its course is in progress is answered with 404 although it was put. `role_change` says whether a PUT
-    with another role replaces somebody's role or adds one, `shared_emails` whether several accounts may have the same
-    email address. `latency_ms` is the delay before every request's work. Rates are shares of requests from 0 to 1,
-    drawn only from `seed`, the request and its repetition: the same requests meet the same faults in any order.
-    `faults`, if given, decides instead of the rates. `clock` gives the site's time, in seconds since 1970.
+    `db` is a file, created if missing and served again as it was left, or `:memory:`. `port` 0 takes a free one. `log`
+    is a file that gets one JSON line for each request. `identifiers` is how the site's database compares identifiers,
+    `timezone` the one in which it gives times, `roles` are roles beyond the standard ones or other names for those, by
+    short name. `workplace` says whether it is a Moodle Workplace, `institution` is a YAML file of what no call creates
+    (see `sync.sandbox.institution`). `stale_groups` says whether a group that is put while another write of groups in
+    its course is in progress is answered with 404 although it was put. `role_change` says whether a PUT with another
+    role replaces somebody's role or adds one, `enrol_status` what becomes of `enrolstatus` in the PUT of an enrolment,
+    `shared_emails` whether several accounts may have the same email address. `latency_ms` is the delay before every
+    request's work. Rates are shares of requests from 0 to 1, drawn only from `seed`, the request and its repetition:
+    the same requests meet the same faults in any order. `faults`, if given, decides instead of the rates. `clock` gives
+    the site's time, in seconds since 1970.
 
     Raises ValueError for an impossible rate or an unknown time zone.
     """
@@ -63,6 +64,7 @@ class SandboxSettings:
     institution: Path | None = None
     stale_groups: bool = True
     role_change: RoleChange = "replace"
+    enrol_status: EnrolStatus = "ignored"
     shared_emails: bool = False
     latency_ms: float = 0
     error_rate: float = 0
@@ -86,7 +88,9 @@ class SandboxSettings:
     def conventions(self) -> SiteConventions:
         """What the rules of the API have to know of the site."""
         zone = zone_named(self.timezone)
-        return SiteConventions(self.identifiers, zone, self.role_change, self.shared_emails, self.clock)
+        return SiteConventions(
+            self.identifiers, zone, self.role_change, self.enrol_status, self.shared_emails, self.clock
+        )
 
 
 @dataclass(frozen=True)

@@ -18,6 +18,9 @@ _THE_CHANGE = update(changes).where(changes.c.plan == bindparam("p"), changes.c.
 _INTENT = _THE_CHANGE.where(*(changes.c.status != status for status in ("held", "covered", "done"))).values(
     status="sending", run=bindparam("run")
 )
+_AT_ONCE: Final = 500
+"""Number of objects that one query asks for."""
+
 _OUTCOME_COLUMNS = ("status", "attempts", "http_status", "error")
 _OUTCOME = _THE_CHANGE.values({name: bindparam(name) for name in _OUTCOME_COLUMNS})
 
@@ -63,6 +66,11 @@ def _forget_sent(connection: Connection, plan: str, ns: Sequence[int]) -> None:
 def history(connection: Connection, resource: str, match: str) -> pd.DataFrame:
     """Every change of an object in any plan: plan, run, then the columns `CHANGES`; in order of the plans."""
     found = frames.read(connection, _COLUMNS, (changes.c.resource == resource) & (changes.c.match == match))
+    return _in_order(connection, found)
+
+
+def _in_order(connection: Connection, found: pd.DataFrame) -> pd.DataFrame:
+    """Changes in the order of their plans, and within one in sending order."""
     order = {plan: place for place, plan in enumerate(connection.scalars(select(plans.c.id).order_by(plans.c.seq)))}
     place = found["plan"].map(order).astype("int64")
     return found.assign(place=place).sort_values(["place", "n"], ignore_index=True).drop(columns="place")
@@ -87,11 +95,28 @@ def written(connection: Connection, resource: str) -> pd.DataFrame:
     return frame.sort_values("at", kind="stable").drop_duplicates("match", keep="last", ignore_index=True)
 
 
+def updates(connection: Connection, resource: str, matches: Sequence[str]) -> pd.DataFrame:
+    """What runs have changed, or may have, in some objects: match, before, after, file; in order of the plans."""
+    columns = [changes.c[name] for name in ("plan", "n", "match", "before", "after", "file")]
+    sent = (changes.c.resource == resource) & (changes.c.op == "update")
+    sent &= changes.c.status.in_(("done", "unknown", "sending"))
+    parts = [
+        frames.read(connection, columns, sent & changes.c.match.in_(matches[first : first + _AT_ONCE]))
+        for first in range(0, len(matches), _AT_ONCE)
+    ]
+    return _in_order(connection, pd.concat(parts, ignore_index=True))[["match", "before", "after", "file"]]
+
+
 def turnover(connection: Connection, of: Sequence[str]) -> pd.DataFrame:
-    """How many objects some plans created and deleted without a hold: plan, resource, op, claims, count."""
+    """How many objects some plans created, deleted and changed for no row, without a hold.
+
+    Columns plan, resource, op, claims, count; what was changed for no row has the op `set`.
+    """
     by = (changes.c.plan, changes.c.resource, changes.c.op, changes.c.claims)
-    done = changes.c.op.in_(("create", "delete")) & (changes.c.status == "done") & changes.c.hold.is_(None)
-    return _counted(connection, by, changes.c.plan.in_(of) & done)
+    done = changes.c.plan.in_(of) & (changes.c.status == "done") & changes.c.hold.is_(None)
+    changed = done & (changes.c.op == "update") & changes.c.file.is_(None) & (changes.c.cause != "site")
+    moved = _counted(connection, by, done & changes.c.op.in_(("create", "delete")))
+    return pd.concat([moved, _counted(connection, by, changed).assign(op="set")], ignore_index=True)
 
 
 def corrections(connection: Connection, of: Sequence[str]) -> pd.DataFrame:

@@ -175,6 +175,10 @@ class _DatabaseStore:
         with reading(self._engine) as connection:
             return journal.written(connection, resource)
 
+    def updates(self, resource: str, matches: Sequence[str]) -> pd.DataFrame:
+        with reading(self._engine) as connection:
+            return journal.updates(connection, resource, matches)
+
     def turnover(self, plans: Sequence[str]) -> pd.DataFrame:
         with reading(self._engine) as connection:
             return journal.turnover(connection, plans)

@@ -13,6 +13,7 @@ from sync.diff import countdown, dependencies, identity, removals, renumbering, 
 from sync.diff.contributions import dropped
 from sync.diff.field_diff import Alignment
 from sync.diff.ledger_updates import no_memories
+from sync.diff.missing_set import deleted, unsettled
 from sync.diff.renumbering import MovedRows, nothing_moved, perhaps_renumbered, renumbered
 from sync.model import Desired, Issue, Observed, Resource
 from sync.model.index import Flags, Index, Numbers, Objects, among, no_objects, numbered, places
@@ -88,7 +89,7 @@ def align(found: Collection, generation: Sequence[Resource]) -> None:
         _align_one(found, expected, responses.get(name), removable[name])
 
 
-def _align_one(found: Collection, expected: Expected, responses: Responses | None, removable: Objects) -> None:
+def _align_one(found: Collection, expected: Expected, responses: Responses | None, removable: pd.DataFrame) -> None:
     resource, issues = expected.resource, found.issues[expected.resource.name]
     # What was read together may have shown that a parent is gone.
     expected = replace(expected, absent=found.absent)
@@ -99,7 +100,7 @@ def _align_one(found: Collection, expected: Expected, responses: Responses | Non
     issues += _unread(expected, responses) if responses is not None else []
     alike = identity.likenesses(resource, expected.desired, observed, expected.ledger, found.context.config.conventions)
     resembling = _resembling(found, expected, observed, alike)
-    desired = _sound(found, expected, identity.in_the_way(alike, removable))
+    desired = _sound(found, expected, identity.in_the_way(alike, deleted(removable)["object"]))
     leaving = _leaving(found, expected, desired)
     due, waiting = _due(found, expected, desired, leaving)
     issues += [*removals.unmanaged(resource, desired, expected.ledger, observed), *leaving.issues]
@@ -132,7 +133,7 @@ def _has_part(found: Collection, resource: Resource) -> bool:
     """Whether a resource is mapped, remembered, referred to by others' rows, or removed by others' deletes."""
     name = resource.name
     children = (child for child in CATALOGUE.values() if len(found.stated[child.name].rows))
-    leaving = (each.resource for each in found.aligned.values() if len(each.leaving))
+    leaving = (each.resource for each in found.aligned.values() if len(deleted(each.leaving)))
     return (
         name in found.scopes
         or len(found.ledgers[name]) > 0
@@ -170,20 +171,21 @@ def idle(name: str) -> Alignment:
     )
 
 
-def _removable(found: Collection, expected: Expected) -> Objects:
-    """What may be deleted, as far as it decides what is read: lists are read in full anyway."""
+def _removable(found: Collection, expected: Expected) -> pd.DataFrame:
+    """The ledger rows that may be removed, as far as they decide what is read: lists are read in full anyway."""
     reads = expected.resource.reads
     if not reads or reads[0].many:
-        return expected.ledger["object"].iloc[:0]
+        return expected.ledger.iloc[:0]
     due, _ = _due(found, expected, expected.desired, _leaving(found, expected, expected.desired))
-    return due["object"]
+    return due
 
 
-def _reads(found: Collection, expected: Expected, removable: Objects) -> ReadPlan | None:
-    """What to read of a resource; None if nothing is."""
-    leaving = {name: each.leaving for name, each in found.aligned.items()}
+def _reads(found: Collection, expected: Expected, removable: pd.DataFrame) -> ReadPlan | None:
+    """What to read of a resource; None if nothing is. What has the values of `missing: set` is read in its turn."""
+    leaving = {name: deleted(each.leaving) for name, each in found.aligned.items()}
     below = below_leaving(expected.resource, leaving)
-    return plan_reads(expected, removable, below, found.cycle, found.context.config.conventions)
+    going = removable["object"][unsettled(removable)]
+    return plan_reads(expected, going, below, found.cycle, found.context.config.conventions)
 
 
 def _observed(found: Collection, expected: Expected, responses: Responses | None) -> Observed:
@@ -200,7 +202,7 @@ def _observed(found: Collection, expected: Expected, responses: Responses | None
 def _sound(found: Collection, expected: Expected, in_the_way: pd.DataFrame) -> Desired:
     """What is desired, without rows with missing parents and those whose identifier may be misread."""
     resource, index, ledger = expected.resource, expected.index, expected.ledger
-    leaving = {above: each.leaving["object"] for above, each in found.aligned.items()}
+    leaving = {above: deleted(each.leaving)["object"] for above, each in found.aligned.items()}
     parents = dependencies.Parents(index, found.desired, found.observed, leaving)
     desired, astray = dependencies.check(resource, expected.desired, in_the_way, parents)
     misread = identity.lookalikes(resource, desired, found.observed[resource.name], ledger)

@@ -16,7 +16,9 @@ from sync.diff import countdown
 from sync.diff.contributions import trusted
 from sync.diff.damaged_text import guessed_files
 from sync.diff.field_diff import Alignment
+from sync.diff.missing_set import values_of
 from sync.diff.renumbering import nothing_moved, renumbered
+from sync.diff.set_back import set_back
 from sync.mapping.source import Source
 from sync.model import Desired, Issue
 from sync.model.index import indexed, indexes
@@ -67,13 +69,26 @@ def collect(
     moved = {name: renumbered(resource, ledgers[name], named.moved) for name, resource in CATALOGUE.items()}
     conventions = context.config.conventions
     desired = dict(trusted(desired, named.sources, conventions, lambda: good_inputs(past())))
+    desired, returning = _set_back(context, desired, {name: ledger for name, (ledger, _) in moved.items()})
     cycle = ReadCycle(policy, Turns(now.date().toordinal(), context.config.reads.share), activity)
     waits = waits_of(context.config, named.sources, past, now)
     found = _collection(context, desired, {name: ledger for name, (ledger, _) in moved.items()}, cycle, past, waits)
     found.guessed = guessed_files(issues)
     found.moved = {name: rows for name, (_, rows) in moved.items()}
     alignments, own = _aligned(found)
-    return alignments, [*named.issues, *issues, *own]
+    return alignments, [*named.issues, *issues, *returning, *own]
+
+
+def _set_back(
+    context: Context, desired: Mapping[str, Desired], ledgers: Mapping[str, pd.DataFrame]
+) -> tuple[dict[str, Desired], list[Issue]]:
+    """What is desired, with what is to be set back because it is listed again."""
+    config, found, issues = context.config, {**desired}, list[Issue]()
+    for name, resource in CATALOGUE.items():
+        values = values_of(resource, config.mappings, config.conventions)
+        found[name], own = set_back(resource, desired[name], ledgers[name], values, context.store.updates)
+        issues += own
+    return found, issues
 
 
 def collect_named(

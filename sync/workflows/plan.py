@@ -95,7 +95,7 @@ def compose(context: Context, sources: Sequence[Source], asked: PlanRequest) -> 
     changed = _changed_mappings(terms.inputs, good_inputs(before.history))
     differences = {each: diff(side, changed, day, config.conventions, retries) for each, side in alignments.items()}
     early = judge_early(alignments, differences, terms)
-    alignments, differences = without_doubted(alignments, differences, early.doubted)
+    alignments, differences = without_doubted(alignments, differences, early.doubted, terms)
     issues = [*standing_issues(config, context.store, now), *issues, *repeated(terms.inputs, before.history, now)]
     issues += [*_found_at_first(context, alignments), *countdown_issues(early, terms)]
     plan = finished(context, alignments, differences, terms, issues, policy=asked.read)

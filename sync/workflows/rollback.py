@@ -51,7 +51,7 @@ def _inverses(store: Store, config: Config, run: Run, *, created: bool) -> tuple
     later = [store.journal(each.id) for each in store.runs() if each.started > run.started]
     effects, again = changed_again(effects, pd.concat([effects.iloc[:0], *later], ignore_index=True))
     names = {
-        name: [field for each in config.mappings if each.resource == name for field in each.fields]
+        name: [field for each in config.mappings if each.resource == name for field in (*each.fields, *each.sets)]
         for name in CATALOGUE
     }
     named = {name: [field for field in fields if field not in CATALOGUE[name].key] for name, fields in names.items()}

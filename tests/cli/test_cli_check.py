@@ -73,6 +73,12 @@ def test_a_mapping_that_waits_says_how_long(tmp_path: Path, capsys: pytest.Captu
     assert "people: a snapshot of users; records missing from it are deleted after 2 files and 1 day" in said
 
 
+def test_a_mapping_that_sets_values_says_which(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    sets = ROLES.removeprefix("---\n").replace("missing: delete", "missing: {set: {roleid: guest}, after_files: 2}")
+    said = checked(tmp_path, capsys, sets, roles="WHO,WHERE\ns1,C1\n")
+    assert "roles: a snapshot of enrolments; records missing from it are changed (roleid) after 2 files" in said
+
+
 def test_what_another_sheet_does_not_list_is_reported_once(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     roles = "WHO,WHERE\nS1,C1\n" + "".join(f"x{n},C1\nx{n},C2\n" for n in range(5))
     said = "\n".join(checked(tmp_path, capsys, PEOPLE + ROLES, people="ID\ns1\ns2\n", roles=roles))

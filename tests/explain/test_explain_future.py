@@ -80,6 +80,28 @@ def test_a_guard_that_would_stop_it_is_named(school: School) -> None:
     assert "Its removal would be on hold: " in shown
 
 
+def test_what_would_be_set_instead_is_said(school: School) -> None:
+    change(school, "mappings.yaml", ENROLMENTS, "missing: {set: {roleid: guest}}\n")
+    school.without("enrolments", "S3,BIO,T")
+    assert school.type("run", "--quiet") == 3
+    plan = school.json("plan")[1]["plan"]
+    assert school.type("approve", plan, "--all") == 0
+    assert school.type("apply", plan) == 0
+    assert ahead(school, "S3", "BIO")["rule"] == "set-sent"
+    assert school.type("reconcile") == 0
+    assert school.type("plan", "--quiet") == 0
+    one = only(school, "S3", "BIO")
+    assert (one["next"]["what"], one["if_missing"]["rule"]) == ("set", "set-done")
+    found = ahead(school, "S2", "BIO")
+    assert (found["what"], found["rule"]) == ("set", "set")
+    assert found["message"].startswith(
+        "It would stay, with the values that `missing: set` in the mapping mappings.3 gives"
+    )
+    change(school, "mappings.yaml", "roleid: guest}", "roleid: guest}, after_files: 3")
+    later = ahead(school, "S2", "BIO")
+    assert (later["what"], later["rule"], later["files"]) == ("waits", "set-wait", 2)
+
+
 def test_a_removal_that_would_wait_says_for_how_long(school: School) -> None:
     change(school, "mappings.yaml", ENROLMENTS, "missing: {delete: {after_files: 3, after_days: 2}}\n")
     found = ahead(school, "S2", "BIO")

@@ -14,7 +14,7 @@ from sync.model import Site
 from sync.plan import guards
 from sync.plan.guard_context import GuardContext, Stop
 from sync.plan.working_frame import COLUMNS
-from sync.sandbox import BASE, Sandbox, running
+from sync.sandbox import BASE, Sandbox, SandboxSettings, running
 from sync.site import connect
 from sync.state import open_store
 from tests.plan.plan_scenario import Clock, Stage
@@ -42,11 +42,17 @@ def frames_as_declared(monkeypatch: pytest.MonkeyPatch) -> None:
 
 @pytest.fixture
 def stage(served: tuple[Sandbox, Site], tmp_path: Path) -> Iterator[Callable[[dict[str, Any]], Stage]]:
-    """Sets the stage for a scenario; several of one test have the same site, one after another."""
-    sandbox, site = served
+    """Sets the stage for a scenario; several of one test have the same site, one after another.
+
+    A scenario whose site has settings of its own has one to itself.
+    """
     with ExitStack() as stack:
 
         def set_up(said: dict[str, Any]) -> Stage:
+            sandbox, site = served
+            if "sandbox" in said:
+                sandbox = stack.enter_context(running(SandboxSettings(**said["sandbox"])))
+                site = stack.enter_context(connect(sandbox.url + BASE, sandbox.token, permits=4))
             with sandbox.moodle.transaction() as db:
                 for table in ("user", "course", "category", "grade"):
                     db.execute(f"DELETE FROM {table}")

@@ -1,14 +1,16 @@
 """Scenarios as files: what a site and its sheets contain run by run, and the expected results.
 
     mappings: {users: {missing: delete}}     # changes to the usual ones below; in order of precedence
-    guards, graded_removals, protect, roles, terms, no_deletes, calendar, sending:   # as in a site file
+    guards, graded_removals, protect, roles, terms, no_deletes, calendar, sending, allow:   # as in a site file
+    sandbox: {enrol_status: kept}            # settings of the site, as of a sandbox
     made: false                              # what is settled was on the site already: nothing was sent for it
     settled:                                 # on the site, in the sheets, and ours, before the first run
       users: [S1, "S[2-5]", S6 LOGIN=bob]    # cells by position, others by name, else a usual value
     nights:                                  # the runs, one a day
       - users: [S1]                          # a sheet that changes from now on
         site: [users S2 LAST=Edited, delete users S3, renumber S4 N4]      # what somebody does on the site first
-                                             # also `grade S1 C1 77`, `complete S1 C1`
+                                             # also `grade S1 C1 77`, `complete S1 C1`, `suspend S1 C1`,
+                                             # `reactivate S1 C1`
         aliases: [user S1 N1]                # the file of aliases, from now on
         terms: [27S 2027-01-11 2027-05-28]   # the sheet of terms, from now on: TERM, START, END
         age: {users: 192}                    # hours since the sheet's file was written
@@ -72,6 +74,7 @@ FIRST_NIGHT = datetime(2026, 11, 23, 2, tzinfo=UTC)
 
 SITE_KEYS = (
     "guards", "graded_removals", "protect", "aliases", "reads", "terms", "no_deletes", "calendar", "sending",
+    "allow",
 )  # fmt: skip
 """Keys of a scenario that are those of a site file."""
 
@@ -244,6 +247,8 @@ class Stage:
                 self.sandbox.moodle.clear_group(*rest.split(" "))
             elif verb == "renumber":
                 self.sandbox.moodle.change_userid(*rest.split(" "))
+            elif verb in ("suspend", "reactivate"):
+                self.sandbox.moodle.suspend(*rest.split(" "), suspended=verb == "suspend")
             elif verb in ("grade", "complete"):
                 self._graded(verb, *rest.split())
             elif verb != "delete":
@@ -329,6 +334,7 @@ class Stage:
             "users": sorted(f"{user} {login} {email.partition('@')[0]}" for user, login, _, _, email in moodle.users()),
             "courses": sorted(f"{course} {short}" for course, _, short, _, _ in moodle.courses()),
             "enrolments": sorted(" ".join(map(str, row)) for row in moodle.enrolments()),
+            "suspended": sorted(" ".join(pair) for pair in moodle.suspended()),
             "groups": sorted(f"{course} {group}" for course, group, _, _ in moodle.groups()),
             "members": sorted(" ".join(map(str, row)) for row in moodle.members()),
             "categories": moodle.categories(),

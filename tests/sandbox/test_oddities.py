@@ -125,6 +125,23 @@ def test_where_roles_are_added_the_higher_one_remains(serving: Serving, roles: l
     assert sandbox.moodle.enrolments("nexsis") == [("S1", "C1", remains)]
 
 
+@pytest.mark.parametrize(
+    ("enrol_status", "statuses"), [("ignored", ["0", "0", "0"]), ("kept", ["1", "1", "0"]), ("reset", ["1", "0", "0"])]
+)
+def test_what_becomes_of_the_status_in_a_put(serving: Serving, enrol_status: str, statuses: list[str]) -> None:
+    """> The reference lists no field for the status of an enrolment. On some sites a PUT with `enrolstatus` sets it all
+    the same; on some of these, a PUT without it makes the enrolment active again.
+    """
+    sandbox, client = serving(enrol_status=enrol_status)
+    sandbox.moodle.add_user("S1", "kim")
+    sandbox.moodle.add_course("C1")
+    found = []
+    for status in ({"enrolstatus": "1"}, {}, {"enrolstatus": "0"}):
+        assert client.put("/user/S1/enrol/C1", json={"roleid": "student", **status}).status_code == 200
+        found.append(client.get("/course/C1/enrol").json()[0]["enrolstatus"])
+    assert found == statuses
+
+
 def test_a_suspended_enrolment_is_in_both_lists_and_only_the_course_shows_it(
     sandbox: Sandbox, client: httpx.Client
 ) -> None:

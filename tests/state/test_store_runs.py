@@ -98,7 +98,7 @@ def test_a_file_of_changes_is_no_measure_for_the_next_full_export(store: Store, 
     assert good_inputs(pasts(store.applied_plans(), {})) == {"users": (*nights[3], nights[1][1])}
 
 
-def test_what_was_created_and_deleted_without_a_hold_is_counted(store: Store, make_plan: Plans) -> None:
+def test_what_was_created_deleted_and_set_without_a_hold_is_counted(store: Store, make_plan: Plans) -> None:
     both = "enrolments teaching"
     store.save_plan(make_plan("p-1", {"status": "done"}, {"status": "done"}, {"status": "failed"}, {"op": "update"}))
     store.save_plan(
@@ -108,12 +108,16 @@ def test_what_was_created_and_deleted_without_a_hold_is_counted(store: Store, ma
             {"status": "done", "op": "delete", "hold": "h-1"},
             {"status": "held", "op": "delete", "hold": "h-2"},
             {"status": "covered", "op": "delete", "resource": "group_member"},
+            {"status": "done", "op": "update", "file": None},
+            {"status": "done", "op": "update", "file": None, "cause": "site"},
+            {"status": "done", "op": "update", "file": "enrolments.csv"},
         )
     )
     store.save_plan(make_plan("p-3", {"status": "done"}))
     assert sorted(store.turnover(["p-1", "p-2"]).to_numpy().tolist()) == [
         ["p-1", "enrolment", "create", "enrolments", 2],
         ["p-2", "enrolment", "delete", both, 1],
+        ["p-2", "enrolment", "set", "enrolments", 1],
     ]
     assert not len(store.turnover([]))
 

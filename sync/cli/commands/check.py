@@ -143,7 +143,8 @@ def _reach(mapping: Mapping, desired: Desired) -> str:
     if mapping.mode == "snapshot":
         can = "kept"
         if mapping.deletes:
-            can = f"deleted after {mapping.wait}" if mapping.wait else "deleted"
+            can = f"changed ({', '.join(mapping.sets)})" if mapping.sets else "deleted"
+            can += f" after {mapping.wait}" if mapping.wait else ""
             if TERM in mapping.scope:
                 current = listed(mapping.scope[TERM], "or") or "none today"
                 can += f", if their course belongs to a current term ({current})"

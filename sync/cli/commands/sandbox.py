@@ -66,6 +66,14 @@ from sync.errors import Fault, NexsisSyncError
     help="Whether a new role replaces the old one, or is added, in which case the higher one remains.",
 )
 @click.option(
+    "--enrol-status",
+    type=click.Choice(["ignored", "kept", "reset"]),
+    default="ignored",
+    show_default=True,
+    help="Whether `enrolstatus` is ignored in an enrolment that is sent, or applied; then an enrolment sent without it "
+    "keeps its status, or becomes active again.",
+)
+@click.option(
     "--shared-emails/--no-shared-emails",
     default=False,
     show_default=True,

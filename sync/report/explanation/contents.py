@@ -13,9 +13,15 @@ from sync.mapping.tracing import TracedRow
 from sync.model import Hold, Issue, Origin, Resource
 
 Key = Mapping[str, str]
-Next = Literal["held", "planned", "differs", "agrees", "protected", "leaves", "waits", "kept", "not ours", "nothing"]
+Fate = Literal["removed", "set", "held", "waits", "stays", "unknown"]
+"""What would become of an object that no row lists."""
+
+Next = Literal[
+    "held", "planned", "differs", "agrees", "protected", "leaves", "waits", "set", "kept", "not ours", "nothing"
+]
 """What would happen next: a plan holds or plans it; a new plan would change it, or has nothing to do; a bad row
-protects it; no row refers to it any more, and it is removed, waits or is kept; it was never managed; it is nowhere."""
+protects it; no row refers to it any more, and it is removed, waits, gets values or is kept; it was never managed; it is
+nowhere."""
 
 STATES: Final = ("there", "not there", "not told", "not asked", "not readable")
 
@@ -86,7 +92,7 @@ class Future:
     hold:     what a guard would say; `files`, `day`: how many more files it takes, and the first day it may be deleted
     """
 
-    what: Literal["removed", "held", "waits", "stays", "unknown"]
+    what: Fate
     rule: str
     mappings: tuple[str, ...] = ()
     where: str = ""

@@ -17,6 +17,30 @@ FUTURES: Final[Mapping[str, tuple[str, str]]] = {
         "To have it removed sooner, change `no_deletes:` or `calendar:` in the site file.",
     ),
     "wait": ("It would be removed {later}.", "To have it removed sooner, change `missing:` in the mapping."),
+    "set": (
+        "It would stay, with the values that `missing: set` in {mappings} gives it in the next run.",
+        "To have it removed, set `missing: delete` ({where}).",
+    ),
+    "set-withheld": (
+        "It would stay, with the values of `missing: set` in {mappings} once deletes are no longer withheld.",
+        "To have them set sooner, change `no_deletes:` or `calendar:` in the site file.",
+    ),
+    "set-wait": (
+        "It would stay, with the values that `missing: set` in {mappings} gives it {later}.",
+        "To have them set sooner, change `missing:` in the mapping ({where}).",
+    ),
+    "set-done": (
+        "It would stay as it is: it has the values of `missing: set` in {mappings}.",
+        "To have it removed, set `missing: delete` ({where}).",
+    ),
+    "set-unproven": (
+        "It would stay, with the values of `missing: set` in {mappings} once another record is seen to have them.",
+        "To have it removed, set `missing: delete` ({where}).",
+    ),
+    "set-sent": (
+        "It would stay as it is: the values of `missing: set` in {mappings} were sent, and the next run checks them.",
+        "To have it removed, set `missing: delete` ({where}).",
+    ),
     "not-ours": (
         "It would stay, because it is not managed by nexsis-sync.",
         "Remove it in Moodle, or take it over first: `nexsis-sync adopt`.",

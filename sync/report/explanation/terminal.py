@@ -41,6 +41,7 @@ OUTLOOKS: Final[dict[Next, str]] = {
     "agrees": "Nothing: Moodle already matches the SIS export.",
     "protected": "Nothing: a row that refers to it cannot be used, so it is left unchanged until the row is fixed.",
     "leaves": "No usable row refers to it now. The next plan removes it, unless a guard puts that on hold.",
+    "set": "No usable row refers to it now. It is not deleted: it has, or will get, the values of `missing: set`.",
     "waits": "No usable row refers to it now. It is removed once it has been missing for long enough.",
     "kept": "No usable row refers to it any more, but it is kept.",
     "not ours": "Nothing: it is not managed by nexsis-sync, so it is left alone.",

@@ -76,7 +76,22 @@ def put(db: sqlite3.Connection, conventions: SiteConventions, args: Arguments) -
     if conventions.role_change == "add":
         role = _remaining(db, user, course, role)
     enrol(db, user, course, role, _PLUGIN)
+    status = args.body.get("enrolstatus", "0" if conventions.enrol_status == "reset" else "")
+    if conventions.enrol_status != "ignored" and status in ("0", "1"):
+        set_status(db, (user, course, _PLUGIN), suspended=status == "1")
     return None
+
+
+def set_status(db: sqlite3.Connection, enrolment: tuple[int, int, str], *, suspended: bool) -> None:
+    """Suspend an enrolment (user, course, plugin), or make it active again."""
+    where = "WHERE user = ? AND course = ? AND plugin = ?"
+    db.execute(f"UPDATE enrolment SET status = ? {where}", (int(suspended), *enrolment))  # noqa: S608
+
+
+def suspend(db: sqlite3.Connection, conventions: SiteConventions, pair: tuple[str, str], *, suspended: bool) -> None:
+    """The same of an enrolment of the API, by userid and courseid."""
+    user, course = users.found(db, conventions, pair[0]), courses.found(db, conventions, pair[1])
+    set_status(db, (user["id"], course["id"], _PLUGIN), suspended=suspended)
 
 
 def delete(db: sqlite3.Connection, conventions: SiteConventions, args: Arguments) -> Json:

@@ -10,18 +10,22 @@ from dataclasses import dataclass, replace
 from datetime import date
 
 import numpy as np
+import pandas as pd
 
 from sync.config.mappings import Mapping as MappingFile
 from sync.config.settings import Window
+from sync.diff.field_diff import Alignment
+from sync.diff.missing_set import not_deleted, set_before, unsettled
 from sync.diff.removals import slice_parent
 from sync.diff.scope import within
 from sync.errors import NexsisSyncError
 from sync.mapping.source import Source, replace_sheets
 from sync.model import Clock, Conventions, Resource, Store
+from sync.model.columns import rows_where
 from sync.model.index import among
 from sync.model.values import no_rows, unpack
 from sync.observe.context import Context
-from sync.report.explanation.contents import Future, Key, RememberedState
+from sync.report.explanation.contents import Fate, Future, Key, RememberedState
 from sync.report.progress import silent
 from sync.site.nowhere import Nowhere
 from sync.workflows.explain.meaning import Files, match_text
@@ -66,13 +70,13 @@ def _by_rule(files: Files, resource: Resource, known: RememberedState) -> Future
         ("keeps", [each for each in claimants if not each.deletes]),
     ):
         if keeping:
-            return _of(rule, keeping)
+            return _of("stays", rule, keeping)
     return None
 
 
-def _of(rule: str, mappings: Sequence[MappingFile]) -> Future:
-    """It stays because of these mappings."""
-    return Future("stays", rule, tuple(each.name for each in mappings), mappings[0].where)
+def _of(what: Fate, rule: str, mappings: Sequence[MappingFile]) -> Future:
+    """What becomes of it because of these mappings."""
+    return Future(what, rule, tuple(each.name for each in mappings), mappings[0].where if mappings else "")
 
 
 # -- a plan without it ---------------------------------------------------------------------------------------------
@@ -86,16 +90,22 @@ def _by_plan(premises: Premises, resource: Resource, key: Key, known: Remembered
     context = Context(free, Nowhere(), store, clock, silent(), lambda: 0.5, lambda seconds: None)
     composed = compose(context, sources, PlanRequest("ledger"))
     match = match_text(resource, key, config.conventions)
+    setting = [each for each in config.mappings if each.name in known.claims and each.sets]
     waiting = composed.waiting.get(resource.name, no_rows("match"))
     for row in waiting[(waiting["match"] == match).to_numpy(dtype=bool)].to_dict("records"):
-        return Future("waits", "wait", files=int(row["files"]), day=date.fromordinal(row["day"]))
+        rule = "set-wait" if isinstance(row.get("to_set"), str) else "wait"
+        later = _of("waits", rule, setting)
+        return replace(later, files=int(row["files"]), day=date.fromordinal(row["day"]))
     changes = composed.plan.changes
-    own = (changes["resource"] == resource.name) & (changes["match"] == match) & (changes["op"] == "delete")
+    own = (changes["resource"] == resource.name) & (changes["match"] == match)
     for row in changes[own.to_numpy(dtype=bool)].to_dict("records"):
         hold = next((each for each in composed.plan.unapproved if each.id == row["hold"]), None)
         if hold is not None:
             return Future("held", hold.guard, hold=hold)
-        return Future("removed", "withheld" if "delete" in config.withheld_at(now) else "missing")
+        withheld = "delete" in config.withheld_at(now)
+        if row["op"] == "update":  # Without a row, an object can only be deleted, or get values instead.
+            return _of("set", "set-withheld" if withheld else "set", setting)
+        return Future("removed", "withheld" if withheld else "missing")
     dated = as_read(config.mappings, in_terms(config, sources, day_of(config, now)))
     claimants = [each for each in dated if each.name in known.claims]
     return _kept(composed, resource, match, claimants, config.conventions)
@@ -137,14 +147,17 @@ def _kept(
     own = ledger[(ledger["match"] == match).to_numpy(dtype=bool)].reset_index(drop=True)
     if any(among(own["object"], rows["object"]).any() for rows in (alignment.leaving, alignment.countdown.waiting)):
         refused = {issue.key for issue in composed.plan.issues if issue.code == "refused-before"}
+        setting = [each for each in claimants if each.sets]
+        if setting and not refused & {*own["key"]} and (rule := _not_set(composed, alignment, own)):
+            return _of("stays", rule, setting)
         return Future("stays", "refused" if refused & {*own["key"]} else "protect")
     unread = [each for each in claimants if each.name not in desired.complete]
     if unread:
-        return _of("not-whole", unread)
+        return _of("stays", "not-whole", unread)
     keys = unpack(own["key"], resource.key)
     for each in claimants:
         if each.scope and not all(at.all() for at in within(resource, keys, each.scope, conventions).values()):
-            return _of("scope", [each])
+            return _of("stays", "scope", [each])
     parent = slice_parent(resource)
     ended = (
         parent is not None
@@ -154,3 +167,17 @@ def _kept(
         ).any()
     )
     return Future("stays", "ended" if ended else "errors")
+
+
+def _not_set(composed: ComposedPlan, alignment: Alignment, own: pd.DataFrame) -> str:
+    """Why nothing is set though the object may be changed instead of being deleted; blank if that is not the reason."""
+    rows = not_deleted(alignment.leaving)
+    rows = rows_where(rows, among(rows["object"], own["object"]))
+    if not len(rows):
+        return ""
+    if len(set_before(rows, alignment.observed.rows)):
+        return "set-done"
+    if not unsettled(rows, "sent").any():
+        return "set-sent"
+    codes = {issue.code for issue in composed.plan.issues if issue.resource == alignment.resource.name}
+    return "set-unproven" if "set-unproven" in codes else ""

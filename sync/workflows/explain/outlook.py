@@ -138,5 +138,7 @@ def _unnamed(files: Files, ledger: pd.DataFrame, responses: Responses | None) ->
     leaves = {each.name for each in files.config.mappings if each.deletes}
     if not int(ledger["owned"].iloc[0]):
         return Outlook("not ours")
+    if claims and claims <= leaves and any(each.sets for each in files.config.mappings if each.name in claims):
+        return Outlook("set")
     waits = {each.name for each in files.config.mappings if each.wait is not None}
     return Outlook(("waits" if claims & waits else "leaves") if claims and claims <= leaves else "kept")
