@@ -55,7 +55,7 @@ class Inverse:
 def net_effects(journal: pd.DataFrame) -> pd.DataFrame:
     """What a run did to each object, from first to last: columns resource, match, key, op, before, after, claims.
 
-    What a delete found gone already is not among it, nor is what had gone along with that.
+    What a delete found gone already, without ever having been sent, is not among it, nor is what had gone with that.
 
     journal: columns of `CHANGES`, in sending order
     """

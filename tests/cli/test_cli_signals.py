@@ -165,7 +165,7 @@ def test_a_store_that_fails_while_a_run_is_read_back_is_reported(work: Office, m
 
 # -- outages ---------------------------------------------------------------------------------------------------
 
-OUTAGES: list[tuple[Fault, float]] = [("maintenance", 20.0), ("error", 30.0)] if LONG else [("maintenance", 0.5)]
+OUTAGES: list[tuple[Fault, float]] = [("maintenance", 20.0 if LONG else 0.5), ("db_down", 30.0 if LONG else 0.5)]
 
 
 @pytest.mark.parametrize(("fault", "seconds"), OUTAGES)
