@@ -245,8 +245,11 @@ class Store(Protocol):
         """What a run has done, and what its deletes removed automatically: columns `CHANGES`, in sending order."""
         ...
 
-    def written(self, resource: str) -> pd.DataFrame:
-        """What was last done to each object of a resource that was ever sent: columns match, op, at (ISO time)."""
+    def written(self, since: datetime) -> pd.DataFrame:
+        """What runs that began after that moment have changed: columns resource, match, at.
+
+        `at` is when the last of them began that changed the object (ISO time).
+        """
         ...
 
     def turnover(self, plans: Sequence[str]) -> pd.DataFrame:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from datetime import datetime
 from typing import Any, Final
 
 import pandas as pd
@@ -10,7 +11,7 @@ from sqlalchemy import Column, ColumnElement, Connection, Update, bindparam, fun
 
 from sync.errors import PlanError
 from sync.model import CHANGES, Outcome
-from sync.state import frames
+from sync.state import frames, packing
 from sync.state.schema import changes, ledger, plans, runs
 
 _COLUMNS: Final = [changes.c.plan, changes.c.run, *(changes.c[name] for name in CHANGES)]
@@ -78,13 +79,15 @@ def of_run(connection: Connection, run: str) -> pd.DataFrame:
     return frames.read(connection, columns, done | taken).sort_values("n", ignore_index=True)
 
 
-def written(connection: Connection, resource: str) -> pd.DataFrame:
-    """The last change done to each object of a resource: match, op, at (when its run began, ISO 8601)."""
-    done = (changes.c.resource == resource) & (changes.c.status == "done") & changes.c.run.is_not(None)
-    found = frames.read(connection, [changes.c.match, changes.c.op, changes.c.run], done)
-    begun = {row.id: row.started for row in connection.execute(select(runs.c.id, runs.c.started))}
-    frame = pd.DataFrame({"match": found["match"], "op": found["op"], "at": found["run"].map(begun).astype("str")})
-    return frame.sort_values("at", kind="stable").drop_duplicates("match", keep="last", ignore_index=True)
+def written(connection: Connection, since: datetime) -> pd.DataFrame:
+    """The objects changed by runs that began after that moment, and when the last of these began (at, ISO 8601)."""
+    later = select(runs.c.id, runs.c.plan, runs.c.started).where(runs.c.started > packing.instant_text(since))
+    begun = connection.execute(later).all()
+    done = changes.c.plan.in_({row.plan for row in begun}) & (changes.c.status == "done")
+    found = frames.read(connection, [changes.c.resource, changes.c.match, changes.c.run], done)
+    at = found["run"].map({row.id: row.started for row in begun}).astype("str")
+    last = found[["resource", "match"]].assign(at=at).sort_values("at", kind="stable")
+    return last.drop_duplicates(["resource", "match"], keep="last", ignore_index=True)
 
 
 def turnover(connection: Connection, of: Sequence[str]) -> pd.DataFrame:

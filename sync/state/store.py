@@ -171,9 +171,9 @@ class _DatabaseStore:
         with reading(self._engine) as connection:
             return journal.of_run(connection, run)
 
-    def written(self, resource: str) -> pd.DataFrame:
+    def written(self, since: datetime) -> pd.DataFrame:
         with reading(self._engine) as connection:
-            return journal.written(connection, resource)
+            return journal.written(connection, since)
 
     def turnover(self, plans: Sequence[str]) -> pd.DataFrame:
         with reading(self._engine) as connection:
