@@ -245,11 +245,12 @@ class Store(Protocol):
         """What a run has done, and what its deletes removed automatically: columns `CHANGES`, in sending order."""
         ...
 
-    def written(self, since: datetime) -> pd.DataFrame:
-        """What runs that began after that moment have changed: columns resource, match, at.
+    def written(self, resource: str) -> pd.DataFrame:
+        """What was last done to each object of a resource that was ever sent: columns match, op, at (ISO time)."""
+        ...
 
-        `at` is when the last of them began that changed the object (ISO time).
-        """
+    def written_since(self, moment: datetime) -> pd.DataFrame:
+        """What runs that began after that moment have last done to each object: columns resource, match, op, at."""
         ...
 
     def turnover(self, plans: Sequence[str]) -> pd.DataFrame:

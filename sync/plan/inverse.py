@@ -206,7 +206,7 @@ def keeping_parents(
     latter as well.
     """
     found, issues = {**left}, list[Issue]()
-    for name in reversed(CATALOGUE):
+    for name in reversed([*CATALOGUE]):
         parent = found.get(name)
         for takes in parent.resource.takes if parent is not None and len(parent.desired.removals) else ():
             child, before = found[takes.resource], whole[takes.resource].desired.removals

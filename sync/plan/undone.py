@@ -51,8 +51,8 @@ def _undone(store: Store, run: str, of: str) -> pd.DataFrame:
 
 def _written(store: Store, since: datetime) -> pd.DataFrame:
     """When the run began that was the last to change an object: resource, match, at."""
-    rows = store.written(since)
-    return rows.assign(at=rows["at"].map(datetime.fromisoformat))
+    rows = store.written_since(since)
+    return rows[OBJECT].assign(at=rows["at"].map(datetime.fromisoformat))
 
 
 def _asked_otherwise(applied: Sequence[AppliedPlan], store: Store) -> pd.DataFrame:

@@ -7,7 +7,7 @@ from datetime import datetime
 from typing import Any, Final
 
 import pandas as pd
-from sqlalchemy import Column, ColumnElement, Connection, Update, bindparam, func, select, update
+from sqlalchemy import Column, ColumnElement, Connection, Update, bindparam, func, select, true, update
 
 from sync.errors import PlanError
 from sync.model import CHANGES, Outcome
@@ -79,15 +79,28 @@ def of_run(connection: Connection, run: str) -> pd.DataFrame:
     return frames.read(connection, columns, done | taken).sort_values("n", ignore_index=True)
 
 
-def written(connection: Connection, since: datetime) -> pd.DataFrame:
-    """The objects changed by runs that began after that moment, and when the last of these began (at, ISO 8601)."""
-    later = select(runs.c.id, runs.c.plan, runs.c.started).where(runs.c.started > packing.instant_text(since))
-    begun = connection.execute(later).all()
-    done = changes.c.plan.in_({row.plan for row in begun}) & (changes.c.status == "done")
-    found = frames.read(connection, [changes.c.resource, changes.c.match, changes.c.run], done)
-    at = found["run"].map({row.id: row.started for row in begun}).astype("str")
-    last = found[["resource", "match"]].assign(at=at).sort_values("at", kind="stable")
-    return last.drop_duplicates(["resource", "match"], keep="last", ignore_index=True)
+def written(connection: Connection, resource: str) -> pd.DataFrame:
+    """The last change done to each object of a resource: match, op, at (when its run began, ISO 8601)."""
+    mine = (changes.c.resource == resource) & changes.c.run.is_not(None)
+    return _last_done(connection, ["match"], mine, true())
+
+
+def written_since(connection: Connection, moment: datetime) -> pd.DataFrame:
+    """The last change that runs begun after that moment have done to an object: resource, match, op, at."""
+    later = runs.c.started > packing.instant_text(moment)
+    of_them = changes.c.plan.in_(connection.scalars(select(runs.c.plan).where(later)).all())
+    return _last_done(connection, ["resource", "match"], of_them, later)
+
+
+def _last_done(
+    connection: Connection, names: list[str], where: ColumnElement[bool], which: ColumnElement[bool]
+) -> pd.DataFrame:
+    """The last of these changes done to each object, if it was done by one of these runs: names, op, at."""
+    columns = [*(changes.c[name] for name in names), changes.c.op, changes.c.run]
+    found = frames.read(connection, columns, where & (changes.c.status == "done"))
+    begun = {row.id: row.started for row in connection.execute(select(runs.c.id, runs.c.started).where(which))}
+    frame = found[[*names, "op"]].assign(at=found["run"].map(begun).astype("str"))
+    return frame.sort_values("at", kind="stable").drop_duplicates(names, keep="last", ignore_index=True)
 
 
 def turnover(connection: Connection, of: Sequence[str]) -> pd.DataFrame:

@@ -171,9 +171,13 @@ class _DatabaseStore:
         with reading(self._engine) as connection:
             return journal.of_run(connection, run)
 
-    def written(self, since: datetime) -> pd.DataFrame:
+    def written(self, resource: str) -> pd.DataFrame:
         with reading(self._engine) as connection:
-            return journal.written(connection, since)
+            return journal.written(connection, resource)
+
+    def written_since(self, moment: datetime) -> pd.DataFrame:
+        with reading(self._engine) as connection:
+            return journal.written_since(connection, moment)
 
     def turnover(self, plans: Sequence[str]) -> pd.DataFrame:
         with reading(self._engine) as connection:
