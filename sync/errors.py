@@ -9,6 +9,7 @@
     |   +-- Standstill           runs are paused, or the site is frozen             (exit 1, of `run` 0)
     +-- Interrupted              a signal came before anything was sent             (exit 1)
     +-- RunCut                   a run was cut off, and the store cannot show it    (exit 5)
+    +-- RunUnread                a run ended, and the store cannot show how         (exit 4)
     +-- RunEnded                 a signal came when the run had ended               (the run's own exit code)
     +-- SiteError                the site did not answer as the API does
         +-- SiteRefused          wrong address, token or rights: nothing can be done (exit 1)
@@ -209,6 +210,12 @@ class RunCut(NexsisSyncError):
     """A run was cut off after it had sent something, and its state cannot be read; `resume` continues it."""
 
     exit_code = 5
+
+
+class RunUnread(NexsisSyncError):
+    """A run went through, and what became of its changes cannot be read: some may have failed."""
+
+    exit_code = 4
 
 
 class RunEnded(NexsisSyncError):

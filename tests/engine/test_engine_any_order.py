@@ -198,9 +198,9 @@ class Installation(RuleBasedStateMachine):
         self._planned(plan, Promise(plan.id, before, (self.certain, self.perhaps), least, most), approved)
 
     @precondition(lambda self: self.runs)
-    @rule(ago=st.sampled_from((0, 0, 0, 1, 2)), created=st.booleans(), approved=st.booleans())
-    def roll_back(self, ago: int, created: bool, approved: bool) -> None:
-        """Undo the last run, or an earlier one."""
+    @rule(ago=st.sampled_from((0, 0, 0, 1, 2)), created=st.booleans(), at_once=st.booleans())
+    def roll_back(self, ago: int, created: bool, at_once: bool) -> None:
+        """Undo the last run, or an earlier one; at once, or as far as others get to it."""
         before, run = read_state(self.world.moodle), self.runs[-1 - ago % len(self.runs)]
         try:
             plan = self.world.undo(run.run, created=created)
@@ -214,7 +214,9 @@ class Installation(RuleBasedStateMachine):
         last = run is self.runs[-1] and run.done and run.sure and run.after == before
         ours = (self.certain, self.perhaps)
         promise = Promise(plan.id, before, ours, (least, self.certain), (most, perhaps), last)
-        self._planned(plan, promise, approved)
+        self._planned(plan, promise, approved=at_once)
+        if at_once:
+            self.apply_or_resume()
 
     def _planned(self, plan: Plan, promise: Promise, approved: bool) -> None:
         noted(plan)
@@ -292,12 +294,15 @@ class Installation(RuleBasedStateMachine):
         return hasattr(self, "world") and self.world.store.paused() is not None
 
     def _send(self, send: Send) -> None:
-        """Send the newest plan, or go on with it, through something that may go wrong, and judge the site."""
+        """Send the newest plan, or go on with it, through something that may go wrong, and judge the site.
+
+        Whoever is refused because of a pause ends it.
+        """
         promise = self.promise
         assert promise is not None
         if self.paused:
             self._refused(promise)
-            return
+            self.unpause()
         start = read_state(self.world.moodle)
         if not promise.run:
             promise.run = f"r{promise.plan[1:]}"
@@ -376,8 +381,6 @@ def test_in_one_order() -> None:
         one.new_exports({**one.rows, "user": [*PEOPLE, ("S6", "s6", "Ann", "No. 6", "s6@uni.example")]})
         one.plan("share", approved=True)
         one.pause()
-        one.apply_or_resume()
-        one.unpause()
         one.is_killed(3, arrives=True)
         one.apply_or_resume()
         assert not one.left
