@@ -9,6 +9,7 @@
     |   +-- Standstill           runs are paused, or the site is frozen             (exit 1, of `run` 0)
     +-- Interrupted              a signal came before anything was sent             (exit 1)
     +-- RunCut                   a run was cut off, and the store cannot show it    (exit 5)
+    +-- RunUnread                a run ended, and the store cannot show how         (exit 4)
     +-- RunEnded                 a signal came when the run had ended               (the run's own exit code)
     +-- SiteError                the site did not answer as the API does
         +-- SiteRefused          wrong address, token or rights: nothing can be done (exit 1)
@@ -105,13 +106,13 @@ def masked_json(document: bytes) -> bytes:
     return _masked(document.decode("utf-8", "surrogateescape"), r'\\+"').encode("utf-8", "surrogateescape")
 
 
-def masked_answer(body: bytes) -> bytes:
+def masked_answer(body: bytearray) -> bytearray:
     """The same for what a server sends, JSON or not, however long: where it shows no secret, that costs a search."""
     signs = (sign for secret in _known.values() for sign in (secret.longest, *secret.codes))
     if any(sign.encode() in body for sign in signs) or any(
         begin in body and pattern.search(body) for begin, pattern in _ESCAPES.items()
     ):
-        return masked_json(body)
+        return bytearray(masked_json(bytes(body)))
     return body
 
 
@@ -283,6 +284,12 @@ class RunCut(NexsisSyncError):
     """A run was cut off after it had sent something, and its state cannot be read; `resume` continues it."""
 
     exit_code = 5
+
+
+class RunUnread(NexsisSyncError):
+    """A run went through, and what became of its changes cannot be read: some may have failed."""
+
+    exit_code = 4
 
 
 class RunEnded(NexsisSyncError):

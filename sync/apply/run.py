@@ -273,8 +273,8 @@ class _Sender:
             match fate:
                 case "go":
                     self.schedule.cleared(change)
-                case "gone":
-                    self._end(Ending(change, "done"))
+                case "gone":  # what the run was deleting when it was interrupted counts as its own deed
+                    self._end(Ending(change, "done", attempts=int(change.doubtful)))
                 case "spared":
                     self._end(Ending(change, "skipped", error=why))
                 case "unread":

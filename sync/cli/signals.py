@@ -15,10 +15,8 @@ from click.exceptions import Exit
 if TYPE_CHECKING:
     from pathlib import Path
 
-IN_FLIGHT: Final = (
-    "stopping after the requests in progress (press Ctrl-C again to stop at once); `nexsis-sync resume` continues"
-)
-
+IN_FLIGHT: Final = "stopping after the requests in progress (press Ctrl-C again to stop at once)"
+"""Whether there is anything to resume then, the report says: they may have been the last ones."""
 
 SIGNALS: Final = (signal.SIGINT, signal.SIGTERM)
 

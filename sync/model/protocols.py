@@ -258,6 +258,10 @@ class Store(Protocol):
         """
         ...
 
+    def written_since(self, moment: datetime) -> pd.DataFrame:
+        """What runs that began after that moment have last done to each object: columns resource, match, op, at."""
+        ...
+
     def turnover(self, plans: Sequence[str]) -> pd.DataFrame:
         """How many objects were created, deleted, and changed for no row, without a hold.
 

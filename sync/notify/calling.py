@@ -1,6 +1,7 @@
 """Calls to addresses outside: within one deadline for all of it, and of the answer nothing but the status.
 
-As for the site, redirects are not followed, and certificates are checked against the system's authorities.
+As for the site, redirects are not followed, and certificates are checked against the system's authorities and those
+that the site file adds.
 """
 
 from __future__ import annotations
@@ -8,12 +9,14 @@ from __future__ import annotations
 import ssl
 from collections.abc import Mapping
 from contextlib import closing
+from pathlib import Path
 from queue import Empty
 from typing import Final, Literal
 from urllib.parse import quote, urlsplit
 
 import httpcore
 
+from sync.config.trust import trust
 from sync.errors import ConfigError
 from sync.site.address import ascii_host, host_header, proxy_for
 from sync.site.connections import Connections
@@ -26,16 +29,22 @@ class Unanswered(Exception):
     """No answer came; the message ends a sentence that begins with whom was called."""
 
 
+class Distrusted(Unanswered):
+    """The certificate is not trusted; the message is OpenSSL's."""
+
+
 def status_of(
     method: Literal["GET", "POST"],
     url: str,
     seconds: float,
+    ca_file: Path | None = None,
     headers: Mapping[str, str] | None = None,
     content: bytes | None = None,
 ) -> int:
     """The status of the answer to one call, all of which may take this long.
 
-    `url` is an address as `sync.config.notifications:posted` gives it. Raises Unanswered.
+    `url` is an address as `sync.config.notifications:posted` gives it; `ca_file` has authorities that are trusted
+    besides the system's. Raises Unanswered, and ConfigError for that file.
     """
     address = urlsplit(url)
     try:
@@ -49,12 +58,12 @@ def status_of(
         port=address.port,
         target=f"{path}?{quote(address.query, safe=UNQUOTED)}" if address.query else path,
     )
-    trust = ssl.create_default_context() if address.scheme == "https" else None
+    trusted = trust(ca_file) if address.scheme == "https" else None
     named = host_header(host, address.port, address.scheme)
     sent = {"Host": named, "User-Agent": "nexsis-sync", "Connection": "close", **(headers or {})}
     try:
         with (
-            closing(Connections(target.origin, 1, trust, proxy_for(address, trusted))) as connections,
+            closing(Connections(target.origin, 1, trusted, proxy_for(address, trusted))) as connections,
             connections.lent(seconds) as connection,
             connection.stream(method, target, headers=[*sent.items()], content=content) as response,
         ):
@@ -63,6 +72,8 @@ def status_of(
     except (httpcore.TimeoutException, Empty):
         raise Unanswered("does not answer") from None
     except (httpcore.ConnectError, httpcore.ProxyError, ConfigError) as error:
+        if isinstance(error.__cause__, ssl.SSLCertVerificationError):
+            raise Distrusted(error.__cause__.verify_message) from None
         raise Unanswered(f"cannot be reached: {error}") from None
     except (httpcore.NetworkError, httpcore.ProtocolError):
         raise Unanswered("closed the connection without answering") from None

@@ -21,10 +21,11 @@ from sync.model import Conventions, Desired, Issue, Resource
 from sync.model.columns import filled, rows_where
 from sync.model.findings import listed
 from sync.model.frames import ORIGIN_COLUMNS
-from sync.model.index import Flags, among, places
+from sync.model.index import Flags, Objects, among, places
 from sync.model.issue_texts import Wording, wording
 from sync.model.resources import CATALOGUE
 from sync.model.values import pick, same, unpack
+from sync.plan.cascades import taking
 from sync.plan.losses import loss_sentences
 
 OBJECT: Final = ["resource", "match"]
@@ -55,7 +56,7 @@ class Inverse:
 def net_effects(journal: pd.DataFrame) -> pd.DataFrame:
     """What a run did to each object, from first to last: columns resource, match, key, op, before, after, claims.
 
-    What a delete found gone already is not among it, nor is what had gone along with that.
+    What a delete found gone already, without ever having been sent, is not among it, nor is what had gone with that.
 
     journal: columns of `CHANGES`, in sending order
     """
@@ -186,10 +187,37 @@ def _created_as_left(alignment: Alignment, inverse: Inverse, conventions: Conven
         other |= (pick(there[name], at).notna() & left[name].notna()).to_numpy() & ~as_sent
     if not other.any():
         return alignment, []
-    desired = replace(alignment.desired, removals=rows[~other].reset_index(drop=True))
-    leaving = rows_where(alignment.leaving, ~among(alignment.leaving["object"], rows["object"][other]))
     moved_on = _moved_on("undo-changed-since", inverse.resource, rows[other])
-    return replace(alignment, desired=desired, leaving=leaving), [moved_on]
+    return _keeping(alignment, rows["object"][other]), [moved_on]
+
+
+def _keeping(alignment: Alignment, objects: Objects) -> Alignment:
+    """The alignment without the removals of these objects."""
+    rows, leaving = alignment.desired.removals, alignment.leaving
+    desired = replace(alignment.desired, removals=rows_where(rows, ~among(rows["object"], objects)))
+    return replace(alignment, desired=desired, leaving=rows_where(leaving, ~among(leaving["object"], objects)))
+
+
+def keeping_parents(
+    whole: Mapping[str, Alignment], left: Mapping[str, Alignment]
+) -> tuple[dict[str, Alignment], list[Issue]]:
+    """The alignments `left`, without removals that would take along what is left of the `whole` ones.
+
+    What somebody has changed since the run created it is kept, and so is what it is below. Returns issues about the
+    latter as well.
+    """
+    found, issues = {**left}, list[Issue]()
+    for name in reversed([*CATALOGUE]):
+        parent = found.get(name)
+        for takes in parent.resource.takes if parent is not None and len(parent.desired.removals) else ():
+            child, before = found[takes.resource], whole[takes.resource].desired.removals
+            kept = before["object"][~among(before["object"], child.desired.removals["object"])]
+            rows = found[name].desired.removals
+            above = among(rows["object"], taking(child, found[name], takes, kept))
+            if above.any():
+                issues.append(_moved_on("undo-kept", CATALOGUE[name], rows[above]))
+                found[name] = _keeping(found[name], rows["object"][above])
+    return found, issues
 
 
 def _as_sent(

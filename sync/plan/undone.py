@@ -35,8 +35,8 @@ def still_undone(applied: Sequence[AppliedPlan], store: Store) -> pd.DataFrame:
     if not some:
         return no_rows(*EFFECT)
     undone = pd.concat(some, ignore_index=True).drop_duplicates(OBJECT, ignore_index=True)
-    over = [_written(store, str(name)) for name in undone["resource"].unique()]
-    since = pd.concat([*over, _asked_otherwise(applied, store)]).groupby(OBJECT)["at"].max()
+    over = [_written(store, undone["begun"].min()), _asked_otherwise(applied, store)]
+    since = pd.concat(over).groupby(OBJECT)["at"].max()
     last = pd.MultiIndex.from_frame(undone[OBJECT]).map(since.to_dict())
     # Whatever was undone was written by the rollback itself.
     later = [pd.notna(at) and at > begun for at, begun in zip(last, undone["begun"], strict=True)]
@@ -50,10 +50,10 @@ def _undone(store: Store, run: str, of: str) -> pd.DataFrame:
     return effects.loc[mine, list(EFFECT)].assign(begun=store.run(run).started)
 
 
-def _written(store: Store, name: str) -> pd.DataFrame:
+def _written(store: Store, since: datetime) -> pd.DataFrame:
     """When the run began that was the last to change an object: resource, match, at."""
-    rows = store.written(name)
-    return pd.DataFrame({"resource": name, "match": rows["match"], "at": rows["at"].map(datetime.fromisoformat)})
+    rows = store.written_since(since)
+    return rows[OBJECT].assign(at=rows["at"].map(datetime.fromisoformat))
 
 
 def _asked_otherwise(applied: Sequence[AppliedPlan], store: Store) -> pd.DataFrame:

@@ -3,14 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from datetime import datetime
 from typing import Any, Final
 
 import pandas as pd
-from sqlalchemy import Column, ColumnElement, Connection, Update, bindparam, func, select, update
+from sqlalchemy import Column, ColumnElement, Connection, Update, bindparam, func, select, true, update
 
 from sync.errors import PlanError
 from sync.model import CHANGES, Outcome
-from sync.state import frames
+from sync.state import frames, packing
 from sync.state.schema import changes, ledger, plans, runs
 
 _COLUMNS: Final = [changes.c.plan, changes.c.run, *(changes.c[name] for name in CHANGES)]
@@ -88,11 +89,26 @@ def of_run(connection: Connection, run: str) -> pd.DataFrame:
 
 def written(connection: Connection, resource: str) -> pd.DataFrame:
     """The last change done to each object of a resource: match, op, at (when its run began, ISO 8601)."""
-    done = (changes.c.resource == resource) & (changes.c.status == "done") & changes.c.run.is_not(None)
-    found = frames.read(connection, [changes.c.match, changes.c.op, changes.c.run], done)
-    begun = {row.id: row.started for row in connection.execute(select(runs.c.id, runs.c.started))}
-    frame = pd.DataFrame({"match": found["match"], "op": found["op"], "at": found["run"].map(begun).astype("str")})
-    return frame.sort_values("at", kind="stable").drop_duplicates("match", keep="last", ignore_index=True)
+    mine = (changes.c.resource == resource) & changes.c.run.is_not(None)
+    return _last_done(connection, ["match"], mine, true())
+
+
+def written_since(connection: Connection, moment: datetime) -> pd.DataFrame:
+    """The last change that runs begun after that moment have done to an object: resource, match, op, at."""
+    later = runs.c.started > packing.instant_text(moment)
+    of_them = changes.c.plan.in_(connection.scalars(select(runs.c.plan).where(later)).all())
+    return _last_done(connection, ["resource", "match"], of_them, later)
+
+
+def _last_done(
+    connection: Connection, names: list[str], where: ColumnElement[bool], which: ColumnElement[bool]
+) -> pd.DataFrame:
+    """The last of these changes done to each object, if it was done by one of these runs: names, op, at."""
+    columns = [*(changes.c[name] for name in names), changes.c.op, changes.c.run]
+    found = frames.read(connection, columns, where & (changes.c.status == "done"))
+    begun = {row.id: row.started for row in connection.execute(select(runs.c.id, runs.c.started).where(which))}
+    frame = found[[*names, "op"]].assign(at=found["run"].map(begun).astype("str"))
+    return frame.sort_values("at", kind="stable").drop_duplicates(names, keep="last", ignore_index=True)
 
 
 def updates(connection: Connection, resource: str, matches: Sequence[str]) -> pd.DataFrame:

@@ -179,6 +179,10 @@ class _DatabaseStore:
         with reading(self._engine) as connection:
             return journal.updates(connection, resource, matches)
 
+    def written_since(self, moment: datetime) -> pd.DataFrame:
+        with reading(self._engine) as connection:
+            return journal.written_since(connection, moment)
+
     def turnover(self, plans: Sequence[str]) -> pd.DataFrame:
         with reading(self._engine) as connection:
             return journal.turnover(connection, plans)

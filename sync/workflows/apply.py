@@ -13,7 +13,7 @@ from threading import Event
 
 from sync.apply.run import apply, resumable
 from sync.apply.verification import verify
-from sync.errors import Fault, PlanError, RunCut, StoreError
+from sync.errors import Fault, NexsisSyncError, PlanError, RunCut, RunUnread, StoreError
 from sync.model import Certificate, Plan, Run, Store
 from sync.model.issue_texts import wording
 from sync.observe.context import Context, check_connection
@@ -70,8 +70,8 @@ def _sent_and_shown(context: Context, plan: Plan, run_id: str, runtime: Runtime,
 def send(context: Context, plan: Plan, run_id: str, runtime: Runtime) -> tuple[Plan, Run]:
     """Apply a plan until it is done or the operator stops it; the plan as it is now, and the run.
 
-    Raises Interrupted if the operator stops it before anything is sent, RunCut if the store fails in the middle so
-    that the plan cannot be read any more.
+    Raises Interrupted if the operator stops it before anything is sent; RunCut or, at its end, RunUnread if the store
+    fails so that the plan cannot be read any more.
     """
     check_connection(context)  # nothing is sent yet, so a signal ends the program
     with runtime.stoppable() as stop:
@@ -80,12 +80,21 @@ def send(context: Context, plan: Plan, run_id: str, runtime: Runtime) -> tuple[P
         try:
             plan = context.store.plan(plan.id)
         except StoreError as error:
-            hint = "`nexsis-sync resume` continues it, once the state store can be used again."
-            raise RunCut(Fault(f"run {run.id} was interrupted: {run.reason or error.briefly}", hint=hint)) from error
+            raise _unread(run, error) from error
         if context.config.verify and run.state == "done":
             with finishing(plan, run):
                 run = _verified(context, run, stop)
     return plan, run
+
+
+def _unread(run: Run, error: StoreError) -> NexsisSyncError:
+    """What to raise for a run whose plan the store cannot show."""
+    again = "once the state store can be used again."
+    if run.state == "cut":
+        hint = f"`nexsis-sync resume` continues it, {again}"
+        return RunCut(Fault(f"run {run.id} was interrupted: {run.reason}", hint=hint))
+    hint = f"`nexsis-sync report {run.id}` shows it, {again}"
+    return RunUnread(Fault(f"run {run.id} has ended, but its result cannot be read: {error.briefly}", hint=hint))
 
 
 def _verified(context: Context, run: Run, stop: Event) -> Run:

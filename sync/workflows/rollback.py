@@ -16,7 +16,7 @@ from sync.model.issue_texts import wording
 from sync.model.resources import CATALOGUE
 from sync.observe.context import Context
 from sync.plan import Terms
-from sync.plan.inverse import Inverse, as_desired, as_left, changed_again, inverses, net_effects
+from sync.plan.inverse import Inverse, as_desired, as_left, changed_again, inverses, keeping_parents, net_effects
 from sync.plan.turnover import Turnover
 from sync.workflows.collect import collect_named
 from sync.workflows.desired import nothing_desired
@@ -81,7 +81,8 @@ def _as_left(
     for name, inverse in undo.items():
         left[name], found = as_left(alignments[name], inverse, config.conventions)
         issues += found
-    return left, issues
+    left, kept = keeping_parents(alignments, left)
+    return left, [*issues, *kept]
 
 
 def _terms(context: Context, run: Run, now: datetime) -> Terms:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 import signal
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from threading import Event
 from time import monotonic
@@ -14,7 +14,7 @@ import pytest
 from sync.cli.signals import StoppedAtOnce, terminable
 from sync.errors import StoreError
 from sync.sandbox import Fault
-from sync.state import open_store
+from sync.state import journal, open_store, plans
 from tests.clock import Clock
 from tests.drops.office import Office, office
 from tests.examples import LONG
@@ -163,9 +163,37 @@ def test_a_store_that_fails_while_a_run_is_read_back_is_reported(work: Office, m
     assert "what this run has written could not be verified: the disk is full" in said
 
 
+@pytest.mark.parametrize(
+    ("closed", "code", "sentence"),
+    [
+        (False, 5, "was interrupted: the disk is broken\n    `nexsis-sync resume` continues it, once the state store"),
+        (True, 4, "has ended, but its result cannot be read: the disk is broken\n    `nexsis-sync report r-"),
+    ],
+)
+def test_a_store_that_cannot_be_read_after_a_run(
+    work: Office, monkeypatch: pytest.MonkeyPatch, closed: bool, code: int, sentence: str
+) -> None:
+    assert work.run("plan")[0] == 2
+
+    def until_something_is_sent(real: Callable[..., object]) -> Callable[..., object]:
+        def call(*arguments: object) -> object:
+            if work.writes:
+                raise StoreError("the disk is broken")
+            return real(*arguments)
+
+        return call
+
+    monkeypatch.setattr("sync.state.plans.load", until_something_is_sent(plans.load))
+    if not closed:
+        monkeypatch.setattr("sync.state.journal.settle", until_something_is_sent(journal.settle))
+    came, said = work.run("apply", "--json")
+    assert (came, said[:19]) == (code, "nexsis-sync: run r-"), said
+    assert sentence in said
+
+
 # -- outages ---------------------------------------------------------------------------------------------------
 
-OUTAGES: list[tuple[Fault, float]] = [("maintenance", 20.0), ("error", 30.0)] if LONG else [("maintenance", 0.5)]
+OUTAGES: list[tuple[Fault, float]] = [("maintenance", 20.0 if LONG else 0.5), ("db_down", 30.0 if LONG else 0.5)]
 
 
 @pytest.mark.parametrize(("fault", "seconds"), OUTAGES)

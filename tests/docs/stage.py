@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import csv
+import os
 import re
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from datetime import datetime
 from pathlib import Path
 from shutil import copyfile, copytree
 from typing import Any
@@ -15,6 +17,7 @@ import pytest
 from openpyxl import Workbook, load_workbook
 
 from sync.cli import run
+from sync.cli.wiring import SystemClock
 from sync.sandbox import Sandbox, SandboxSettings, running
 
 from .pages import ROOT, Block
@@ -43,11 +46,13 @@ class Stage:
     folder: Path
     sandbox: Sandbox
     capsys: pytest.CaptureFixture[str]
+    patch: pytest.MonkeyPatch
 
     def act(self, blocks: Sequence[Block]) -> Iterator[tuple[object, object]]:
         """Run a section: write its files and run its commands; for each result, the actual and the documented one.
 
-        A result is a dry run; it is applied before the next step, if there is one, unless it is a preview.
+        A result is a dry run; it is applied before the next step, if there is one, unless it is a preview. One "on" a
+        day is made at noon of that day, and so is everything after it.
         """
         planned = False
         if not any(block.kind == "yaml" and block.name.startswith("site") for block in blocks):
@@ -57,7 +62,10 @@ class Stage:
         for block in blocks:
             if planned:
                 self.command("apply")
-            planned = (block.kind, block.name) == ("text", "Dry run")
+            on = re.fullmatch(r"Dry run(?: on (.+))?", block.name) if block.kind == "text" else None
+            planned = on is not None
+            if on and on[1]:
+                self.come(on[1])
             if block.kind in ("yaml", "csv"):
                 self.lay(block)
             elif planned:
@@ -107,6 +115,13 @@ class Stage:
         text = re.sub(r"^( +url:).*", rf"\1 {self.sandbox.url}", block.text, flags=re.MULTILINE)
         file.write_text(text, "utf-8")
 
+    def come(self, day: str) -> None:
+        """It is that day, and the exports have just been written."""
+        now = datetime.fromisoformat(f"{day}T12:00+00:00")
+        self.patch.setattr(SystemClock, "now", lambda self: now)
+        for file in (self.folder / "inbox").iterdir():
+            os.utime(file, (now.timestamp(), now.timestamp()))
+
     def unpack_shipped(self) -> None:
         """Put next to the site file what the docs say is there: shipped mappings, and an authority's file."""
         copyfile(ROOT / "tests" / "remote" / "localhost.pem", self.folder / "institution-ca.pem")
@@ -129,7 +144,7 @@ class Stage:
 
 def staged(folder: Path, capsys: pytest.CaptureFixture[str]) -> Iterator[Stage]:
     """A stage whose site already has some people, courses, grades and parts of an institution."""
-    with running(SandboxSettings()) as sandbox:
+    with running(SandboxSettings()) as sandbox, pytest.MonkeyPatch.context() as patch:
         for userid in PEOPLE:
             sandbox.moodle.add_user(userid, userid.lower())
         for courseid in COURSES:
@@ -142,7 +157,7 @@ def staged(folder: Path, capsys: pytest.CaptureFixture[str]) -> Iterator[Stage]:
         sandbox.moodle.add_grade_category("BIO-27", 6, "Coursework")
         for userid, courseid, grade, at in GRADES:
             sandbox.moodle.add_grade(userid, courseid, grade, timemodified=at)
-        yield Stage(folder, sandbox, capsys)
+        yield Stage(folder, sandbox, capsys, patch)
 
 
 def _add_tab(file: Path, name: str, text: str) -> None:

@@ -38,6 +38,7 @@ from sync.site.parsing import read
 from sync.state import open_store
 from sync.workflows.apply import apply_plan
 from sync.workflows.plan import PlanRequest, make_plan
+from sync.workflows.rollback import make_rollback
 from tests.clock import NOON, Clock
 
 WRITES = ("PUT", "POST", "DELETE")
@@ -213,6 +214,12 @@ class Nights:
         ]
         with self.store.lock():
             return make_plan(self.world, sources, PlanRequest(read, **options))
+
+    def undo(self, run: str, *, created: bool) -> Plan:
+        """Plan the rollback of a run, a day later."""
+        self.clock.time += 86_400
+        with self.store.lock():
+            return make_rollback(self.world, run, created=created)
 
     def apply(self, plan: Plan, stop: Event | None = None, run: str | None = None) -> Run:
         """Apply a plan, or resume it."""

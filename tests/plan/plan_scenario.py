@@ -27,6 +27,7 @@
         apply: false                         # only planned
         left: [skipped user S1]              # changes not on hold that did not become `done`
         afterwards: [majority]               # holds released by guard after the run; then it is applied again
+        verified: 3 of 4, 1 unread           # what the run did, read back
         then: {users: [S1 s1]}               # what is on the site afterwards
 
     change   op resource key [field=value ...] [cause] [gate:...] [chain:a] [by:n] [hold:guard]
@@ -52,6 +53,7 @@ from typing import Any, Literal
 import pandas as pd
 import yaml
 
+from sync.apply.verification import verify
 from sync.config.site import Config, load
 from sync.mapping.desired import build
 from sync.mapping.source import Source
@@ -326,6 +328,12 @@ class Stage:
         changes = self.store.plan(plan.id).changes
         left = changes[~changes["status"].isin(["done", "held", "covered"])]
         return [f"{row.status} {row.resource} {key_of(row.key)}" for row in rows_of(left)]
+
+    def verified(self) -> str:
+        """How much of what the newest run has done is on the site as it was sent."""
+        journal = self.store.journal(f"r-{self.runs}")
+        found = verify(journal, self.world.connection, self.config.conventions, Event())
+        return f"{found.equal} of {found.changes}, {found.unread} unread"
 
     def held_now(self) -> dict[str, list[str]]:
         """What is on the site, in the words of the sheets."""

@@ -46,6 +46,8 @@ def play(stage: Stage, night: dict[str, Any]) -> list[str]:
         return []
     left = stage.apply(plan)
     assert left == [*spread(night.get("left", []))]
+    if "verified" in night:
+        assert stage.verified() == night["verified"]
     if "afterwards" in night:
         left = stage.apply(stage.approve(plan, night["afterwards"]))
     now = stage.held_now()

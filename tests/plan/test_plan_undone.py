@@ -7,8 +7,12 @@ from datetime import timedelta
 from threading import Event
 from typing import Any
 
+import pytest
+
+from sync.model import Request, Response
 from sync.sandbox import Sandbox
 from sync.workflows.apply import apply_plan
+from tests.engine.engine_world import Wrapped
 from tests.plan.plan_lines import lines_of
 from tests.plan.plan_scenario import Stage
 
@@ -39,6 +43,31 @@ def test_what_an_interrupted_rollback_has_undone_is_on_hold(stage: Stages) -> No
     there.clock.time += timedelta(days=1)
     held = [line for line in lines_of(there.plan("full")) if "hold:rolled-back" in line]
     assert len(held) == sent
+
+
+class KilledAfterADelete(BaseException):
+    """The process dies here."""
+
+
+def test_what_a_run_had_deleted_when_it_was_killed_comes_back(stage: Stages) -> None:
+    settled = {"users": ["S[1-30]"], "courses": ["C1"], "enrolments": ["S[1-30] C1"]}
+    there = stage({"mappings": {"enrolments": {"missing": "delete"}}, "settled": settled})
+    there.bring({"enrolments": ["S[2-30] C1"]})
+    plan, site = there.plan("full"), there.site
+
+    def dies(call: Request, timeout: float) -> Response:
+        answer = site.send(call, timeout)
+        if call.method == "DELETE":
+            raise KilledAfterADelete
+        return answer
+
+    there.site = Wrapped(site, dies)
+    with pytest.raises(KilledAfterADelete):
+        there.apply(plan)
+    there.site = site
+    assert apply_plan(there.world, there.store.plan(plan.id), "r-1", Event()).state == "done"
+    there.clock.time += timedelta(days=1)
+    assert lines_of(there.undo("r-1", created=False)) == ["create enrolment S1/C1"]
 
 
 def test_what_was_gone_before_the_run_deleted_it_does_not_come_back(stage: Stages) -> None:
