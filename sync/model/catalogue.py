@@ -144,12 +144,14 @@ class Takes:
 
     `on` leads from a key field here to the one of `resource` that agrees.
 
-    With `only_if_last`, nothing is removed while another plugin's object of the same key stays on the site.
+    With `only_if_last`, nothing is removed while another plugin's object of the same key stays on the site. `listed`
+    asks for all that one delete would remove, where the lists of `resource` do not show everything.
     """
 
     resource: str
     on: Mapping[str, str]
     only_if_last: bool = False
+    listed: Read | None = None
 
 
 @dataclass(frozen=True, slots=True)

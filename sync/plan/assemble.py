@@ -23,6 +23,7 @@ from sync.model.index import Flags
 from sync.model.records import WITHHELD
 from sync.model.resources import CATALOGUE
 from sync.model.values import equals
+from sync.observe.unmanaged import Unmanaged
 from sync.plan.cascades import cascade
 from sync.plan.guard_context import GuardContext
 from sync.plan.guards import hold
@@ -78,6 +79,7 @@ class Draft:
     issues:   why some were left out
     left_out: how many, by resource
     withheld: those that are wanted, but not to be done for now
+    unmanaged: as in `GuardContext`
     """
 
     changes: pd.DataFrame
@@ -85,6 +87,7 @@ class Draft:
     issues: tuple[Issue, ...]
     left_out: Mapping[str, int]
     withheld: pd.DataFrame
+    unmanaged: Mapping[tuple[str, str], Unmanaged] = field(default_factory=dict)
 
 
 def draft(alignments: Mapping[str, Alignment], differences: Mapping[str, Difference], terms: Terms) -> Draft:
@@ -171,6 +174,7 @@ def guard_context(alignments: Mapping[str, Alignment], drafted: Draft, terms: Te
         turnover=terms.turnover,
         contributions=terms.contributions,
         undone=terms.undone,
+        unmanaged=drafted.unmanaged,
         limits=terms.guards,
         graded_removals=terms.graded_removals,
         conventions=terms.conventions,

@@ -18,6 +18,7 @@ from sync.diff.removals import claimed_by
 from sync.model import Conventions, Hold, Input
 from sync.model.columns import rows_where
 from sync.model.index import Objects, among
+from sync.observe.unmanaged import Unmanaged
 from sync.plan.history import Past, together
 from sync.plan.hold_texts import HoldText
 from sync.plan.turnover import Turnover
@@ -44,6 +45,7 @@ class GuardContext:
     turnover: what was created and deleted in the past
     contributions: what the sheets of each mapping contribute, if they were read
     undone:  changes that a rollback has undone (`sync.plan.undone`)
+    unmanaged: by a resource that is deleted and one that goes with it, what no list shows of the latter
     """
 
     changes: pd.DataFrame
@@ -62,6 +64,7 @@ class GuardContext:
     turnover: Turnover
     contributions: Mapping[str, Contribution]
     undone: pd.DataFrame
+    unmanaged: Mapping[tuple[str, str], Unmanaged]
     limits: Guards
     graded_removals: GradedRemovals
     conventions: Conventions

@@ -8,11 +8,12 @@ from dataclasses import dataclass
 import numpy as np
 
 from sync.diff.field_diff import Alignment
-from sync.model import Issue, Resource
+from sync.model import Issue, Resource, Takes
 from sync.model.findings import listed
 from sync.model.frames import records
-from sync.model.index import Numbers, Objects, among
+from sync.model.index import Numbers, Objects, among, places
 from sync.model.issue_texts import wording
+from sync.model.resources import CATALOGUE
 from sync.model.values import equals, unpack
 from sync.plan.cascades import taking
 from sync.plan.guard_context import GuardContext, Mask, Positions, Stop
@@ -213,20 +214,30 @@ def takes_others(context: GuardContext) -> Iterator[Stop]:
     """A delete that would also remove what nexsis-sync does not manage, such as people enrolled manually."""
     if context.limits.delete is None:
         return
-    changes = context.changes
     for name, alignment in context.alignments.items():
         where = np.flatnonzero(context.own[name] & equals(context.changes["op"], "delete") & context.sent)
         for takes in alignment.resource.takes if len(where) else ():
-            child = context.alignments.get(takes.resource)
-            if child is None or takes.only_if_last or not len(child.observed.foreign):
-                continue
-            up = taking(child, alignment, takes, child.observed.foreign["object"])
-            gone = changes["object"].to_numpy()[where]
-            which = where[among(gone, up)]
-            count = int(among(up, gone).sum())
+            counts = _others(context, alignment, takes, where)
+            which, count = where[counts > 0], int(counts.sum())
             if count:
-                removals, others = alignment.resource.counted(len(which)), child.resource.counted(count)
+                removals = alignment.resource.counted(len(which))
+                others = CATALOGUE[takes.resource].counted(count)
                 yield Stop(hold_text("takes-others", removals=removals, others=others), name, {}, which, len(which))
+
+
+def _others(context: GuardContext, alignment: Alignment, takes: Takes, where: Positions) -> Numbers:
+    """How many records that nexsis-sync does not manage each of these deletes would remove by `takes`."""
+    counts, child = np.zeros(len(where), dtype=np.int64), context.alignments[takes.resource]
+    if takes.only_if_last:
+        return counts
+    if len(child.observed.foreign):
+        up = taking(child, alignment, takes, child.observed.foreign["object"])
+        at = places(up, context.changes["object"].to_numpy()[where])
+        counts += np.bincount(at[at >= 0], minlength=len(where))
+    beyond = context.unmanaged.get((alignment.resource.name, takes.resource))
+    if beyond is not None:
+        counts[places(beyond.at, where)] += beyond.counts
+    return counts
 
 
 def still_named(context: GuardContext) -> Iterator[Stop]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date, datetime, timedelta
 from typing import Final
@@ -16,10 +16,12 @@ from sync.diff.field_diff import Alignment, Retries
 from sync.diff.ledger_updates import forgotten
 from sync.mapping.source import Source
 from sync.model import AppliedPlan, Input, Issue, Plan, Store
+from sync.model.issue_texts import wording
 from sync.model.turns import Turns
 from sync.observe.context import Context
 from sync.observe.losses import Losses, look
 from sync.observe.read_plan import ReadPolicy
+from sync.observe.unmanaged import Unmanaged, look_beyond
 from sync.plan import Terms, assemble, draft
 from sync.plan.changed_back import changed_back
 from sync.plan.early import countdown_issues, judge_early, without_doubted
@@ -160,8 +162,10 @@ def finished(
     """The plan of some differences, in order, with what its deletes would lose, and what guards put on hold."""
     drafted = draft(alignments, differences, terms)
     losses = _look(context, alignments, drafted.changes, policy)
-    drafted = replace(drafted, changes=with_losses(drafted.changes, losses))
-    return assemble(alignments, differences, drafted, [*issues, *loss_issues(losses, drafted.changes)], terms)
+    beyond = _look_beyond(context, alignments, drafted.changes, policy) if terms.guards.delete is not None else {}
+    drafted = replace(drafted, changes=with_losses(drafted.changes, losses), unmanaged=beyond)
+    found = [*loss_issues(losses, drafted.changes), *_unread(beyond)]
+    return assemble(alignments, differences, drafted, [*issues, *found], terms)
 
 
 def _found_at_first(context: Context, alignments: Mapping[str, Alignment]) -> Iterable[Issue]:
@@ -183,6 +187,29 @@ def _look(
         return []
     looked = (look(context, each.observed, each.index, changes, policy) for each in alignments.values())
     return [losses for losses in looked if losses is not None]
+
+
+def _look_beyond(
+    context: Context, alignments: Mapping[str, Alignment], changes: pd.DataFrame, policy: ReadPolicy
+) -> dict[tuple[str, str], Unmanaged]:
+    """What the planned deletes would remove of what no list shows, by the resource deleted and the one removed."""
+    if policy == "ledger" or not (changes["op"] == "delete").any():
+        return {}
+    found = {}
+    for name, alignment in alignments.items():
+        for takes in alignment.resource.takes:
+            child = alignments[takes.resource]
+            looked = look_beyond(context, alignment.resource, takes, (child.observed, child.index), changes)
+            if looked is not None:
+                found[name, takes.resource] = looked
+    return found
+
+
+def _unread(beyond: Mapping[tuple[str, str], Unmanaged]) -> Iterator[Issue]:
+    """What could not be read of what deletes would remove."""
+    for (_, name), looked in beyond.items():
+        for fault in looked.faults:
+            yield wording("unread", reason=fault.message).issue("warning", resource=name, value=fault.where)
 
 
 def _changed_mappings(inputs: Iterable[Input], good: Mapping[str, Sequence[Input]]) -> frozenset[str]:

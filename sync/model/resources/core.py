@@ -104,7 +104,11 @@ USER = Resource(
     ),
     delete=Write("DELETE", "user/{userid}", empty=True),
     takes=(
-        Takes("enrolment", on={"userid": "userid"}),
+        Takes(
+            "enrolment",
+            on={"userid": "userid"},
+            listed=Read("user/{userid}/enrol", by=("userid",), take={"courseid": Take("courseid")}, many=True),
+        ),
         Takes("group_member", on={"userid": "userid"}),
         Takes("completion", on={"userid": "userid"}),
         Takes("program_allocation", on={"userid": "userid"}),
