@@ -99,12 +99,14 @@ def perhaps_renumbered(
     same unique value, or the same name and most of the identifier. They have been renumbered if `object`, the old
     one, is no longer on the site.
     """
+    if resource.refs or len(resource.key) > 1:
+        return _PAIRS.copy()
     rows = desired.rows
     sent = ledger["owned"].to_numpy() == 1
     strange = rows_where(rows, ~among(rows["object"], ledger["object"]) & among(rows["object"], _read(observed)))
     known = rows_where(ledger, sent & ~among(ledger["object"], rows["object"]))
     known = rows_where(known, ~among(known["object"], desired.guarded["object"]))
-    if resource.refs or len(resource.key) > 1 or not len(strange) or not len(known):
+    if not len(strange) or not len(known):
         return _PAIRS.copy()
     seen = observed.rows.iloc[places(strange["object"], observed.rows["object"])].reset_index(drop=True)
     was = unpack(known["seen"].fillna(known["sent"]), fields_of(resource, seen))

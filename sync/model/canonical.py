@@ -185,6 +185,8 @@ def _scalar_text(value: object, conventions: Conventions) -> str:
 
 
 def _instant_json(texts: pa.Array, conventions: Conventions) -> pd.Series[Any]:
+    if not pc.any(pc.not_equal(texts, "")).as_py():
+        return series(texts)
     raw, canonical = series(texts), series(_instant_cell(texts, conventions))
     epoch = raw.str.match(EPOCH).fillna(False).astype(bool)
     if epoch.any():

@@ -248,6 +248,8 @@ def same(left: pd.Series[Any], right: pd.Series[Any], field: Field, conventions:
 
 SAMPLE: Final = 4_096
 """Number of rows that show whether a long column repeats few values."""
+FEW: Final = 64
+"""Number of objects that are unpacked one by one."""
 
 
 def _repeats(array: pa.Array) -> bool:
@@ -286,12 +288,18 @@ def unpack(packed: pd.Series[Any], names: Sequence[str]) -> pd.DataFrame:
     if not len(packed) or not names:
         nothing = no_rows(*names)
         return nothing.reindex(packed.index) if len(packed) else nothing
-    if _repeats(array := arrow(packed)):
+    array = arrow(packed)
+    if len(array) <= FEW:
+        # Arrow's parser takes as long to set up as Python's takes for this many.
+        objects = [orjson.loads(text or "{}") for text in array.to_pylist()]
+        columns = {name: pa.array([each.get(name) for each in objects], TEXT) for name in names}
+        return beside({name: _text(column) for name, column in columns.items()}, packed.index)
+    if _repeats(array):
         encoded = array.dictionary_encode(null_encoding="encode")
         distinct = unpack(series(encoded.dictionary), names)
         return beside({name: _text(arrow(distinct[name]).take(encoded.indices)) for name in names}, packed.index)
     line = pa.scalar("\n", TEXT)
-    lines = pc.binary_join_element_wise(pc.fill_null(arrow(packed), "{}"), line, pa.scalar("", TEXT))
+    lines = pc.binary_join_element_wise(pc.fill_null(array, "{}"), line, pa.scalar("", TEXT))
     text = lines.buffers()[2]
     table = paj.read_json(
         pa.BufferReader(text),

@@ -27,7 +27,7 @@ def shifted_values(context: GuardContext) -> Iterator[Stop]:
     """Names, usernames or addresses that would move from some records to others: all that the file asks for is held."""
     for mapping, sheet in context.sheets() if context.limits.update else ():
         alignment, rows = context.alignments[mapping.resource], _updates(context, mapping)
-        if len(rows) < SEVERAL:
+        if not len(rows):
             continue
         fields = _telling(alignment, mapping)
         moved = {field.name: (_moved(alignment, rows, field), _least(field)) for field in fields}
@@ -49,13 +49,15 @@ def shifted_values(context: GuardContext) -> Iterator[Stop]:
 
 
 def _updates(context: GuardContext, mapping: MappingFile) -> pd.DataFrame:
-    """The updates that the file of a mapping asks for, in its order.
+    """The updates that the file of a mapping asks for, in its order; none if they are too few to show anything.
 
     Those that cannot be sent count too: one of the values may belong to somebody whom the file leaves alone, and then
     nobody gets the next one's either.
     """
     changes, which, refused = context.changes, updated_by(context, mapping), context.refused
     stuck = asked_updates(refused, np.flatnonzero(refused["resource"] == mapping.resource), mapping)
+    if len(which) + len(stuck) < SEVERAL:
+        return changes.iloc[:0]
     if len(stuck):
         changes = pd.concat([changes.iloc[which], refused.iloc[stuck]], ignore_index=True)
         which = np.arange(len(changes))

@@ -6,6 +6,7 @@ import re
 import unicodedata
 from collections import Counter
 from collections.abc import Iterable, Sequence
+from functools import lru_cache
 from itertools import islice, pairwise, zip_longest
 from typing import TYPE_CHECKING, NamedTuple
 
@@ -284,6 +285,7 @@ def _plain(cell: str) -> str:
     return re.sub(r"\s+", " ", EDGE.sub("", content_of(EDGE.sub("", cell))))
 
 
+@lru_cache(1_000)
 def _folded(name: str) -> str:
     return unicodedata.normalize("NFC", content_of(BLANKS.sub("", name))).casefold()
 

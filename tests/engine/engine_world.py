@@ -30,6 +30,7 @@ from sync.config.site import Config
 from sync.mapping.source import Source
 from sync.model import Plan, Request, Response, Run, Sheet, Site, Store
 from sync.model.resources import CATALOGUE
+from sync.model.turns import Turns
 from sync.observe.context import Context
 from sync.report.progress import silent
 from sync.sandbox import BASE, LoggedRequest, Moodle, SandboxSettings
@@ -37,7 +38,7 @@ from sync.sandbox.app import Api
 from sync.site.parsing import read
 from sync.state import open_store
 from sync.workflows.apply import apply_plan
-from sync.workflows.plan import PlanRequest, make_plan
+from sync.workflows.plan import WEEK, PlanRequest, make_plan
 from sync.workflows.rollback import make_rollback
 from tests.clock import NOON, Clock
 
@@ -231,6 +232,12 @@ class Nights:
         plan = self.plan(sheets, read)
         self.apply(plan)
         return self.store.plan(plan.id)
+
+    def skip_to_turn(self, match: str) -> None:
+        """Let days pass until the next run is one that tries again what this object was refused."""
+        object_ = pd.Series([match], dtype="str")
+        while not Turns(self.clock.now().toordinal() + 1, WEEK).of(object_).any():
+            self.clock.time += 86_400
 
     @property
     def tomorrow(self) -> str:

@@ -38,8 +38,9 @@ def test_a_role_that_remains_is_tried_again_once_a_week_and_when_somebody_asks()
     with nights(SETUP, settings) as world:
         world.night(BASE)
         world.night(demoted)
-        tried = [in_short(world.night(demoted)) for _ in range(14)]
-        assert [len(changes) for changes in tried].count(1) == 2
+        world.skip_to_turn("s1\x1fc1")
+        tried = [in_short(world.night(demoted)) for _ in range(8)]
+        assert [len(changes) for changes in tried] == [1, 0, 0, 0, 0, 0, 0, 1]
         assert in_short(world.plan(demoted, retry_kept=True)) == again
         assert to_do(world.plan(demoted, retry_kept=True)) == again
 

@@ -56,8 +56,9 @@ def test_a_refused_record_is_not_sent_again_and_neither_is_what_depends_on_it(wo
     came = refusing(world, "user/S2")
     first = world.night(MORE)
     assert [row[3] for row in in_short(first)] == ["failed", "skipped"]
+    world.skip_to_turn("s2")
     tried = []
-    for _ in range(14):
+    for _ in range(8):
         plan = world.plan(MORE)
         if not len(plan.changes):
             assert said(plan) == {"refused-before", "waits-user"}
@@ -68,7 +69,7 @@ def test_a_refused_record_is_not_sent_again_and_neither_is_what_depends_on_it(wo
             assert (plan_code(plan), plan.summary["user"]["rejected"]) == (0, 1)
         tried.append(len(plan.changes))
         world.apply(plan)
-    assert tried.count(2) == 2
+    assert tried == [2, 0, 0, 0, 0, 0, 0, 2]
     assert len(came) == 3
 
 
