@@ -25,6 +25,7 @@ from sync.config.drop import Drop
 from sync.config.entries import Inbox
 from sync.config.guards import GradedRemovals, Guards
 from sync.config.notifications import Expect, Mail, Webhook
+from sync.config.retention import Retention
 from sync.config.scalars import one_or_many
 from sync.config.secrets import TokenSource, found
 from sync.config.settings import Reads, Sending, Settings, SiteSettings, Window
@@ -79,6 +80,7 @@ class Config:
     dropped: Inbox | None = None
     aliases: Path | None = None
     terms: TermSheet | None = None
+    retention: Retention | None = None
 
     @property
     def entries(self) -> Inbox:
@@ -196,6 +198,7 @@ def _config(file: Path, digest: str, settings: Settings, loaded: mapping_files.L
         reads=settings.reads,
         notes=tuple(loaded.notes),
         drop=settings.drop,
+        retention=settings.retention,
         mail=settings.mail,
         webhook=settings.webhook,
         expect=settings.expect,

@@ -62,7 +62,7 @@ def collect(
         remembered = other.submit(lambda: {name: context.store.ledger(name) for name in CATALOGUE})
         asked = not_asking if policy == "ledger" else asking(context)
         named = applied(context.config, sources, lambda name: remembered.result()[name], asked)
-        desired, issues = build_desired(context.config, named.sources)
+        desired, issues = build_desired(context.config, named.sources, context.store.tombstones())
         ledgers = remembered.result()
     moved = {name: renumbered(resource, ledgers[name], named.moved) for name, resource in CATALOGUE.items()}
     conventions = context.config.conventions
