@@ -25,6 +25,7 @@ from sync.config.drop import Drop
 from sync.config.entries import Inbox
 from sync.config.guards import GradedRemovals, Guards
 from sync.config.notifications import Expect, Mail, Webhook
+from sync.config.permissions import refusals
 from sync.config.retention import Retention
 from sync.config.scalars import one_or_many
 from sync.config.secrets import TokenSource, found
@@ -122,6 +123,14 @@ class Config:
         return (self.mail.title if self.mail else None) or ""
 
     @property
+    def guarded_files(self) -> tuple[Path, ...]:
+        """The files that other accounts of the machine should not read: token, state store, mappings."""
+        token, store = self.site.token, SQLITE.fullmatch(self.state)
+        secret = [self.folder / token.name] if token.kind == "file" else []
+        state = [Path(store[2])] if store and store[2] != ":memory:" else []
+        return (*secret, *state, *dict.fromkeys(mapping.file for mapping in self.mappings))
+
+    @property
     def outbox(self) -> Path:
         """Folder in which mails wait: next to the state store, or next to the site file if the store is not a file."""
         parts = SQLITE.fullmatch(self.state)
@@ -163,7 +172,11 @@ def load(path: str | Path) -> Config:
     ]
     if faults or settings is None:
         raise ConfigError(*faults)
-    return _config(file, document.digest, settings, loaded)
+    config = _config(file, document.digest, settings, loaded)
+    open_to_others = [*refusals([config.file, *config.guarded_files])]
+    if open_to_others:
+        raise ConfigError(*open_to_others)
+    return config
 
 
 def _document(file: Path, shown: str) -> tuple[Document, list[Fault]]:
