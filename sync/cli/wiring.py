@@ -52,12 +52,14 @@ def with_current_exports(config: Config) -> Config:
 
     Raises SheetError if the inbox cannot be listed.
     """
-    from sync.inbox import current_exports
+    from sync.inbox import current_exports, last_is_erased
     from sync.sheets import read
 
     current = current_exports(config, read)
     if current.inbox != config.inbox:
         note(f"no new exports in the inbox; using the last ones, in {current.inbox}")
+    elif last_is_erased(config):
+        note("somebody has been erased from the last exports, so they are not used again")
     return current
 
 

@@ -7,6 +7,7 @@
     +-- Sending       sending: how many requests the site gets
     +-- Reads         reads: how much is read again
     +-- Drop          drop: how exports are taken out of the inbox, of `sync.config.drop`
+    +-- Retention     retention: how long personal data is kept, of `sync.config.retention`
     +-- Mail          mail: who is notified by email, of `sync.config.notifications`
     +-- Expect        expect: when exports are expected, of `sync.config.notifications`
     +-- Webhook       webhook: which chat tool is notified, of `sync.config.notifications`
@@ -28,6 +29,7 @@ from sync.config.document import suggestion
 from sync.config.drop import Drop
 from sync.config.guards import GradedRemovals, Guards
 from sync.config.notifications import Expect, Heartbeat, Mail, Webhook
+from sync.config.retention import Retention
 from sync.config.scalars import (
     Count,
     Day,
@@ -300,6 +302,7 @@ class Settings(Strict):
     drop: Drop | None = Field(
         default=None, description="How exports are moved out of the inbox, set by set. Without it, they stay there."
     )
+    retention: Retention | None = Field(default=None, description="How long personal data is kept.")
     mail: Mail | None = Field(default=None, description="Who receives emails about runs, and through which server.")
     webhook: Webhook | None = Field(default=None, description="The chat tool that receives messages about runs.")
     expect: Expect | None = Field(

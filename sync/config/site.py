@@ -25,6 +25,8 @@ from sync.config.drop import Drop
 from sync.config.entries import Inbox
 from sync.config.guards import GradedRemovals, Guards
 from sync.config.notifications import Expect, Mail, Webhook
+from sync.config.permissions import refusals
+from sync.config.retention import Retention
 from sync.config.scalars import one_or_many
 from sync.config.secrets import TokenSource, found
 from sync.config.settings import Reads, Sending, Settings, SiteSettings, Window
@@ -81,6 +83,7 @@ class Config:
     aliases: Path | None = None
     ca_file: Path | None = None
     terms: TermSheet | None = None
+    retention: Retention | None = None
 
     @property
     def entries(self) -> Inbox:
@@ -118,6 +121,14 @@ class Config:
     def title(self) -> str:
         """The site's title, if it has one."""
         return (self.mail.title if self.mail else None) or ""
+
+    @property
+    def guarded_files(self) -> tuple[Path, ...]:
+        """The files that other accounts of the machine should not read: token, state store, mappings."""
+        token, store = self.site.token, SQLITE.fullmatch(self.state)
+        secret = [self.folder / token.name] if token.kind == "file" else []
+        state = [Path(store[2])] if store and store[2] != ":memory:" else []
+        return (*secret, *state, *dict.fromkeys(mapping.file for mapping in self.mappings))
 
     @property
     def outbox(self) -> Path:
@@ -164,7 +175,11 @@ def load(path: str | Path) -> Config:
     ]
     if faults or settings is None:
         raise ConfigError(*faults)
-    return _config(file, document.digest, settings, loaded)
+    config = _config(file, document.digest, settings, loaded)
+    open_to_others = [*refusals([config.file, *config.guarded_files])]
+    if open_to_others:
+        raise ConfigError(*open_to_others)
+    return config
 
 
 def _document(file: Path, shown: str) -> tuple[Document, list[Fault]]:
@@ -199,6 +214,7 @@ def _config(file: Path, digest: str, settings: Settings, loaded: mapping_files.L
         reads=settings.reads,
         notes=tuple(loaded.notes),
         drop=settings.drop,
+        retention=settings.retention,
         mail=settings.mail,
         webhook=settings.webhook,
         expect=settings.expect,

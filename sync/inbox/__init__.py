@@ -19,6 +19,7 @@ from sync.config.site import Config
 from sync.inbox import archive
 from sync.inbox.archive import Folders, TakenSet, folders
 from sync.inbox.arrival import Arrival, arrival_among, await_set, movable, next_arrival
+from sync.inbox.erasing import ERASED
 from sync.inbox.manifest import ReadSheet, checked
 from sync.inbox.stability import Stability, look
 
@@ -33,6 +34,7 @@ __all__ = [
     "checked",
     "current_exports",
     "folders",
+    "last_is_erased",
     "look",
     "movable",
     "next_arrival",
@@ -44,7 +46,7 @@ def current_exports(config: Config, read: ReadSheet) -> Config:
     """The config with the inbox that counts now, for commands that only look; unchanged if exports are not taken.
 
     That is the set that is carried out next: one that was taken and is not done; or the one in the inbox, if it is
-    complete; or else the one taken last.
+    complete; or else the one taken last, unless somebody has been erased from it.
     """
     if config.drop is None:
         return config
@@ -54,7 +56,13 @@ def current_exports(config: Config, read: ReadSheet) -> Config:
     there = look(config.entries) if os.path.lexists(config.inbox) else InboxContents(config.inbox, {})
     found = arrival_among(config, config.drop, there, read)
     last = None if found.files and not found.missing else archive.newest(at)
-    return config if last is None else with_set(config, last)
+    return config if last is None or (last / ERASED).exists() else with_set(config, last)
+
+
+def last_is_erased(config: Config) -> bool:
+    """Whether the set that was taken last is not used again because somebody has been erased from it."""
+    last = archive.newest(folders(config, config.drop)) if config.drop is not None else None
+    return last is not None and (last / ERASED).exists()
 
 
 def with_set(config: Config, folder: Path) -> Config:

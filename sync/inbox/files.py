@@ -79,10 +79,19 @@ def write(target: Path, text: str) -> None:
 
 
 def close(path: Path) -> None:
-    """Let only its owner read a file, if it is ours and the file system has permissions."""
+    """Let only its owner read a file, if it is ours alone and the file system has permissions.
+
+    A file with other names (hard links) may be somebody's elsewhere, and a link's target too: they stay as they are.
+    """
+    if not hasattr(os, "fchmod") or path.is_symlink():
+        return
     with suppress(OSError):
-        if not path.is_symlink():  # its target is not ours to close
-            path.chmod(PRIVATE)
+        handle = os.open(path, os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK)
+        try:
+            if os.fstat(handle).st_nlink == 1:
+                os.fchmod(handle, PRIVATE)
+        finally:
+            os.close(handle)
 
 
 def flush(folder: Path) -> None:

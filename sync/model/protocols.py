@@ -17,6 +17,8 @@ from sync.model.records import AppliedPlan, Approval, Certificate, Mark, Pause, 
 if TYPE_CHECKING:
     import pandas as pd
 
+    from sync.model.forgetting import Mentions, Tombstones
+
 
 @dataclass(frozen=True, slots=True)
 class Request:
@@ -293,4 +295,40 @@ class Store(Protocol):
         self, plan: str, outcomes: Sequence[Outcome], learned: Sequence[Memory], forgotten: Iterable[tuple[str, str]]
     ) -> None:
         """After sending: outcomes and ledger updates (rows to write, (resource, match) to drop) in one transaction."""
+        ...
+
+    def outdated(self, before: datetime) -> pd.DataFrame:
+        """Plans made before a time whose records are still there, never the newest: columns plan, changes, issues."""
+        ...
+
+    def unclaimed(self, day: int) -> pd.DataFrame:
+        """What was last read before a day (its ordinal), was never ours and no mapping lists: resource, match."""
+        ...
+
+    def purge(self, plans: Sequence[str], unclaimed: pd.DataFrame, before: datetime) -> None:
+        """Remove what these plans and their runs recorded of people, and some ledger rows; overwrite what is removed.
+
+        Of a plan its head stays: files, totals, holds without details, approvals. What was noticed before then of what
+        rollbacks have undone is removed too.
+        """
+        ...
+
+    def images(self, resource: str, match: str) -> Sequence[Mapping[str, str]]:
+        """All keys and values that an object was ever known to have."""
+        ...
+
+    def erase(self, resource: str, match: str, who: Mentions, by: str) -> tuple[str, Mapping[str, int]]:
+        """Erase a person, leaving a tombstone; it, and how much of each kind was erased: table, `issues`, `texts`.
+
+        `left` counts records of others that contain the same identifier, username or address. Nothing is left in the
+        database's own files when this returns. Raises StoreInUse if another process keeps them from being rewritten.
+        """
+        ...
+
+    def tombstones(self) -> Tombstones | None:
+        """How people are recognised who were forgotten; None if there are none."""
+        ...
+
+    def release(self, resource: str, match: str) -> bool:
+        """Remove somebody's tombstone; whether there was one."""
         ...

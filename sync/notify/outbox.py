@@ -62,8 +62,9 @@ def strike(folder: Path, message: Message) -> None:
 
 
 def without(folder: Path, message: Message, left: tuple[str, ...]) -> None:
-    """Some recipients have got the message; it is kept for the others."""
-    keep(folder, replace(message, to=left))
+    """Some recipients have got the message; it is kept for the others, unless it has been removed in the meantime."""
+    if (folder / f"{message.id}{ENDING}").exists():
+        keep(folder, replace(message, to=left))
 
 
 def secret_key(folder: Path) -> bytes:

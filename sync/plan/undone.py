@@ -43,6 +43,17 @@ def still_undone(applied: Sequence[AppliedPlan], store: Store) -> pd.DataFrame:
     return undone.loc[~np.array(later, dtype=bool), list(EFFECT)].reset_index(drop=True)
 
 
+def needed_plans(applied: Sequence[AppliedPlan], store: Store) -> frozenset[str]:
+    """The plans whose changes are still needed to know what rollbacks have undone, and the plans of those rollbacks."""
+    standing = pd.MultiIndex.from_frame(still_undone(applied, store)[OBJECT])
+    return frozenset(
+        store.run(each).plan
+        for run, of in (store.rollbacks().items() if len(standing) else ())
+        if pd.MultiIndex.from_frame(_undone(store, run, of)[OBJECT]).isin(standing).any()
+        for each in (run, of)
+    )
+
+
 def _undone(store: Store, run: str, of: str) -> pd.DataFrame:
     """What of a run's changes the run of a rollback has undone, and when that one began."""
     effects, done = net_effects(store.journal(of)), store.journal(run)

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+import os
 import sqlite3
 from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from threading import RLock
 from typing import Any
@@ -116,11 +117,19 @@ CREATE TABLE IF NOT EXISTS log (
 """
 
 
+def private(path: str, flags: int) -> int:
+    """Open a file; a new one is readable by its owner alone. SQLite gives the files next to its own the same rights."""
+    return os.open(path, flags, 0o600)
+
+
 def opened(path: str | Path, conventions: SiteConventions, roles: Mapping[str, str]) -> sqlite3.Connection:
     """A connection to the site in the file `path`, created if missing. Statements commit outside transactions.
 
     Raises ValueError if the file was made with another comparison of identifiers: its indexes would be wrong.
     """
+    if str(path) not in ("", ":memory:"):
+        with suppress(OSError):  # what is wrong with it, SQLite says
+            os.close(private(str(path), os.O_RDWR | os.O_CREAT))
     db = sqlite3.connect(path, isolation_level=None, check_same_thread=False, cached_statements=512)
     db.row_factory = sqlite3.Row
     # A crash of the machine may cost the sandbox's last writes; one of the process does not.

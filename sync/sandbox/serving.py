@@ -7,7 +7,6 @@ import os
 import socket
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack, contextmanager
-from pathlib import Path
 from threading import Event, Thread
 
 import orjson
@@ -17,6 +16,7 @@ from uvicorn.protocols.http.h11_impl import H11Protocol
 from sync.sandbox import institution
 from sync.sandbox.app import Api
 from sync.sandbox.moodle import Moodle, Sandbox
+from sync.sandbox.schema import private
 from sync.sandbox.settings import LoggedRequest, SandboxSettings
 
 _HOST = "127.0.0.1"
@@ -97,7 +97,7 @@ def _server(
         if settings.institution:
             institution.load(moodle, settings.institution)
         if settings.log:
-            log = stack.enter_context(Path(settings.log).open("ab", buffering=0))
+            log = stack.enter_context(open(settings.log, "ab", buffering=0, opener=private))
             sinks = [*sinks, lambda request: log.write(orjson.dumps(request) + b"\n")]
 
         def note(request: LoggedRequest) -> None:

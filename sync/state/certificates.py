@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from datetime import datetime
 
-from sqlalchemy import Connection, select
+from sqlalchemy import Connection, delete, select
 
 from sync.model import Certificate, Issue
 from sync.state import frames, packing
@@ -25,6 +26,11 @@ def load(connection: Connection, run: str) -> Certificate | None:
     facts = packing.unpack(text)
     exceptions = tuple(Issue(**issue) for issue in facts["exceptions"])
     return Certificate(**(facts | {"at": datetime.fromisoformat(facts["at"]), "exceptions": exceptions}))
+
+
+def drop(connection: Connection, of: Iterable[str]) -> None:
+    """Remove the certificates of some runs."""
+    connection.execute(delete(about).where(about.c.name.in_([_name(run) for run in of])))
 
 
 def _name(run: str) -> str:

@@ -10,18 +10,24 @@ import pandas as pd
 from sqlalchemy import Engine
 
 from sync.model import AppliedPlan, Approval, Certificate, Clock, Mark, Memory, Outcome, Pause, Plan, Run, Store
+from sync.model.forgetting import Mentions, Tombstones
 from sync.state import (
     certificates,
     database,
+    erasure,
     journal,
     ledger,
     locking,
     marks,
+    packing,
     pauses,
     plans,
+    purging,
     refusals,
+    remains,
     runs,
     schema,
+    tombstones,
     upkeep,
 )
 from sync.state.database import reading, writing
@@ -210,3 +216,37 @@ class _DatabaseStore:
             journal.settle(connection, plan, outcomes)
             ledger.learn(connection, learned)
             ledger.forget(connection, list(forgotten))
+
+    def outdated(self, before: datetime) -> pd.DataFrame:
+        with reading(self._engine) as connection:
+            return purging.outdated(connection, before)
+
+    def unclaimed(self, day: int) -> pd.DataFrame:
+        with reading(self._engine) as connection:
+            return purging.unclaimed(connection, day)
+
+    def purge(self, plans: Sequence[str], unclaimed: pd.DataFrame, before: datetime) -> None:
+        with remains.overwriting(self._engine) as connection:
+            purging.purge(connection, plans, before, self._clock.now())
+            ledger.forget(connection, [*unclaimed[["resource", "match"]].itertuples(index=False, name=None)])
+        remains.compact(self._engine)
+
+    def images(self, resource: str, match: str) -> Sequence[Mapping[str, str]]:
+        with reading(self._engine) as connection:
+            return erasure.images(connection, resource, match)
+
+    def erase(self, resource: str, match: str, who: Mentions, by: str) -> tuple[str, Mapping[str, int]]:
+        now = self._clock.now()
+        with remains.overwriting(self._engine) as connection:
+            erased = erasure.erase(connection, resource, match, who, f"{now:%Y-%m-%d}")
+            stone = tombstones.add(connection, resource, match, {"at": packing.instant_text(now), "by": by})
+        remains.rewrite(self._engine)
+        return stone, erased
+
+    def tombstones(self) -> Tombstones | None:
+        with reading(self._engine) as connection:
+            return tombstones.load(connection)
+
+    def release(self, resource: str, match: str) -> bool:
+        with writing(self._engine) as connection:
+            return tombstones.remove(connection, resource, match)

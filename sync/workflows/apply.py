@@ -10,6 +10,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import replace
 from threading import Event
+from typing import Final
 
 from sync.apply.run import apply, resumable
 from sync.apply.verification import verify
@@ -21,11 +22,16 @@ from sync.workflows import sets
 from sync.workflows.exit_codes import finishing
 from sync.workflows.inputs import changed_since
 from sync.workflows.notifications import notify_owed, notify_run, owing
+from sync.workflows.retention import retain
 from sync.workflows.runtime import Runtime
 from sync.workflows.standstill import refuse_idle
 
 Show = Callable[[Store, Plan, Run], None]
 """Shows a plan as it is now, and the run that was just made of it; what else it needs to know is in the store."""
+
+
+REMOVED: Final = frozenset({"purged", "erased"})
+"""Issues of a plan that has lost records to `purge` or `forget`."""
 
 
 def apply_stored(context: Context, plan_id: str | None, runtime: Runtime, show: Show) -> tuple[Plan, Run]:
@@ -64,6 +70,7 @@ def _sent_and_shown(context: Context, plan: Plan, run_id: str, runtime: Runtime,
     with finishing(plan, run):
         show(context.store, plan, run)
         notify_run(context, plan, run, runtime)
+        retain(context, runtime)
     return plan, run
 
 
@@ -124,6 +131,8 @@ def stale(context: Context, plan: Plan) -> list[str]:
         for run in context.store.runs()
         if run.plan != plan.id and (run.finished or run.started) > plan.created
     ]
+    if any(issue.code in REMOVED for issue in plan.issues):
+        reasons.append("some of its records have been removed from the state store")
     if context.config.window(plan.created) != context.config.window(context.clock.now()):
         reasons.append("the calendar has different rules for today")
     return [*reasons, *changed_since(plan.inputs, context.config)]

@@ -20,6 +20,7 @@ from sync.sheets.patterns import meant
 from sync.workflows.aliases import applied_offline
 from sync.workflows.desired import build_desired
 from sync.workflows.inputs import inputs_of
+from sync.workflows.open_files import open_file_issues
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,7 +41,7 @@ def check_sheets(config: Config, sources: Sequence[Source]) -> Checked:
     """
     named = applied_offline(config, sources)
     desired, issues = build_desired(config, named.sources)
-    issues += [*named.issues, *apart(desired, sources)]
+    issues += [*named.issues, *apart(desired, sources), *open_file_issues(config)]
     return Checked(desired, issues, [*_holds(config, sources, desired)])
 
 

@@ -34,6 +34,7 @@ from sync.plan.history import good_inputs
 from sync.workflows.aliases import applied
 from sync.workflows.alignment import Collection, align, idle
 from sync.workflows.desired import Pasts, build_desired, with_memory
+from sync.workflows.open_files import open_file_issues
 from sync.workflows.site_checks import refuse_missing, refuse_other_conventions, refuse_other_site
 from sync.workflows.sources import as_read
 from sync.workflows.waits import known_absences, waits_of
@@ -64,7 +65,7 @@ def collect(
         remembered = other.submit(lambda: {name: context.store.ledger(name) for name in CATALOGUE})
         asked = not_asking if policy == "ledger" else asking(context)
         named = applied(context.config, sources, lambda name: remembered.result()[name], asked)
-        desired, issues = build_desired(context.config, named.sources)
+        desired, issues = build_desired(context.config, named.sources, context.store.tombstones())
         ledgers = remembered.result()
     moved = {name: renumbered(resource, ledgers[name], named.moved) for name, resource in CATALOGUE.items()}
     conventions = context.config.conventions
@@ -114,7 +115,8 @@ def _aligned(found: Collection) -> tuple[dict[str, Alignment], list[Issue]]:
     alignments = {
         name: replace(each, moved=found.moved.get(name, nothing_moved())) for name, each in found.alignments.items()
     }
-    return alignments, [issue for name in CATALOGUE for issue in found.issues[name]]
+    issues = [issue for name in CATALOGUE for issue in found.issues[name]]
+    return alignments, [*issues, *open_file_issues(found.context.config)]
 
 
 def _collection(

@@ -13,6 +13,7 @@ from sync.diff.terms import of_no_term
 from sync.mapping.desired import build
 from sync.mapping.source import Source
 from sync.model import Desired, Issue
+from sync.model.forgetting import Tombstones
 from sync.model.frames import ORIGIN_COLUMNS
 from sync.model.index import no_objects
 from sync.model.resources import CATALOGUE
@@ -38,13 +39,19 @@ def _by_actions(source: Source) -> bool:
     return source.mapping.mode == "delta" and bool(source.mapping.delete_when)
 
 
-def build_desired(config: Config, sources: Sequence[Source]) -> tuple[dict[str, Desired], list[Issue]]:
-    """What the sheets say, for every resource of the catalogue, and its issues."""
+def build_desired(
+    config: Config, sources: Sequence[Source], stones: Tombstones | None = None
+) -> tuple[dict[str, Desired], list[Issue]]:
+    """What the sheets say, for every resource of the catalogue, and its issues; of nobody who was forgotten."""
     desired: dict[str, Desired] = {}
     issues: list[Issue] = []
     for name, resource in CATALOGUE.items():
         own = [source for source in sources if source.mapping.resource == name]
         desired[name], found = build(resource, own, config.conventions) if own else (nothing_desired(name), [])
+        if own and stones is not None:
+            from sync.workflows.forgotten import without_forgotten
+
+            desired[name], found = without_forgotten(resource, desired[name], found, stones, config.conventions)
         issues += [*found, *of_no_term(resource, desired[name], own, config.conventions)]
     noticed = {id(sheet): sheet.issues for source in sources for each in source.others.values() for sheet in each}
     for source in sources:

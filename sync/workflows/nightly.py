@@ -25,6 +25,7 @@ from sync.workflows.apply import Show, send
 from sync.workflows.exit_codes import finishing, run_code
 from sync.workflows.notifications import heartbeat, notify_refusal, notify_run, notifying_of_refusals
 from sync.workflows.plan import PlanRequest, make_plan
+from sync.workflows.retention import retain
 from sync.workflows.runtime import Runtime
 from sync.workflows.sources import gather, known_to
 from sync.workflows.standstill import refuse_idle
@@ -43,6 +44,7 @@ def nightly_run(
     with finishing(plan, run):
         notify_run(context, plan, run, runtime, sources)
         heartbeat(context.config, runtime)
+        retain(context, runtime)
     return plan, run
 
 

@@ -46,6 +46,8 @@ def make_rollback(context: Context, run_id: str, *, created: bool) -> Plan:
 def _inverses(store: Store, config: Config, run: Run, *, created: bool) -> tuple[dict[str, Inverse], list[Issue]]:
     """What is to be undone, by resource, and what is not undone."""
     effects = net_effects(store.journal(run.id))
+    if not len(effects) and any(issue.code == "purged" for issue in store.plan(run.plan).issues):
+        raise PlanError(Fault(f"run {run.id} cannot be undone: its records have been purged"))
     if not len(effects):
         raise PlanError(Fault(f"run {run.id} has changed nothing in Moodle, so there is nothing to undo"))
     later = [store.journal(each.id) for each in store.runs() if each.started > run.started]

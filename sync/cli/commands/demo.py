@@ -234,7 +234,7 @@ def _claim(folder: Path) -> None:
             for file in folder.glob(pattern):
                 file.unlink()
     try:
-        folder.mkdir(parents=True, exist_ok=True)
+        folder.mkdir(mode=0o700, parents=True, exist_ok=True)
         (folder / "README.txt").write_text(CONTENTS, "utf-8")
     except OSError as error:
         raise NexsisSyncError(Fault(f"this folder cannot be written to: {error.strerror}", str(folder))) from None

@@ -33,7 +33,9 @@ __all__ = [
     "companion",
     "delete_stage",
     "generations",
+    "people_in",
     "put_stage",
+    "referring",
 ]
 
 CATALOGUE: Mapping[str, Resource] = MappingProxyType(
@@ -70,6 +72,21 @@ def ancestors(resource: Resource) -> Iterator[tuple[str, Mapping[str, str]]]:
             far = {here: on[there] for here, there in ref.on.items() if there in on}
             if len(far) == len(on):
                 yield name, far
+
+
+def referring(resource: Resource, of: str) -> tuple[str, ...]:
+    """The key fields of a resource that name an object of another one, or of itself: for `user`, a manager has two."""
+    if resource.name == of:
+        return resource.key
+    whole = len(CATALOGUE[of].key)
+    named = dict.fromkeys(here for name, on in ancestors(resource) if name == of and len(on) == whole for here in on)
+    return tuple(name for name in named if name in resource.key)
+
+
+def people_in(resource: Resource) -> tuple[str, ...]:
+    """The key fields of a resource that identify people."""
+    personal = [name for name, each in CATALOGUE.items() if each.personal]
+    return tuple(dict.fromkeys(field for name in personal for field in referring(resource, name)))
 
 
 def companion(resource: Resource) -> Resource:

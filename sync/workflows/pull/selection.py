@@ -177,7 +177,7 @@ def _keys_known_to(
         except SheetError as error:
             unread += error.faults
     named = applied(context.config, sources, context.store.ledger)
-    desired, _ = build_desired(context.config, named.sources)
+    desired, _ = build_desired(context.config, named.sources, context.store.tombstones())
     for resource, names_there in resources:
         columns = {here: there for there, here in names_there.items()}
         yield desired[resource.name].rows[list(columns)].rename(columns=columns)

@@ -1,0 +1,130 @@
+"""A person's records, taken out of files that were written by others: exports, reports and logs.
+
+A text file loses the records that mention the person. Any other file that does so is removed, since it cannot be
+rewritten without its program. A set that has lost anything is never planned again.
+"""
+
+from __future__ import annotations
+
+import gzip
+import io
+import os
+import zipfile
+import zlib
+from collections.abc import Collection, Iterator
+from pathlib import Path
+from typing import Final, Literal
+
+from sync.inbox.files import COPY, PRIVATE, flush
+from sync.model.forgetting import Mentions
+
+ERASED: Final = ".erased"
+"""The hidden file in the folder of a set from which somebody was erased."""
+
+LARGEST: Final = 1 << 30
+"""Bytes of a file, unpacked, that is looked into; a larger one counts as one that mentions anybody."""
+
+LONGEST: Final = 50
+"""Lines of the longest record; more between two quotes are not one."""
+
+_GZIP: Final = b"\x1f\x8b"
+_ZIP: Final = b"PK\x03\x04"
+_UTF16: Final = (b"\xff\xfe", b"\xfe\xff")
+_PAGE: Final = (b"<", b"\xef\xbb\xbf<")
+
+Fate = Literal["untouched", "records", "file"]
+"""What becomes of a file: nothing, it loses records, or it is removed."""
+
+
+def mentions(content: bytes, who: Mentions) -> bool:
+    """Whether the contents of a file, packed or not, mention a person."""
+    if content.startswith((_GZIP, _ZIP)):
+        # What is packed is XML or another file, where a name's parts may be far apart or belong to two people.
+        alone = Mentions(who.alone)
+        return any(each is None or mentions(each, alone) for each in _unpacked(content))
+    return any(who.within(line) for line in io.StringIO(_decoded(content)[0]))
+
+
+def fate(content: bytes, who: Mentions, rows: Collection[int] = ()) -> Fate:
+    """What is to become of a file; `rows` are lines where records are known to be about the person."""
+    plain = _plain(content)
+    if plain is None or plain.lstrip().startswith(_PAGE) or (b"\0" in plain and not plain.startswith(_UTF16)):
+        return "file" if rows or mentions(content, who) else "untouched"
+    return "records" if without(content, who, rows) != content else "untouched"
+
+
+def without(content: bytes, who: Mentions, rows: Collection[int] = ()) -> bytes:
+    """A text file, perhaps compressed, without the records that mention a person or begin on these lines."""
+    plain = _plain(content)
+    assert plain is not None
+    text, encoding = _decoded(plain)
+    kept = [record for line, record in _records(text) if line not in rows and not who.within(record)]
+    if sum(map(len, kept)) == len(text):
+        return content
+    cleaned = "".join(kept).encode(encoding)
+    return gzip.compress(cleaned) if content.startswith(_GZIP) else cleaned
+
+
+def replace(path: Path, content: bytes) -> None:
+    """Replace a file in one step, with its time of change; readable only by its owner. Raises OSError."""
+    before = path.stat()
+    part = path.with_name(COPY)
+    part.touch(mode=PRIVATE)
+    with part.open("wb") as stream:
+        stream.write(content)
+        stream.flush()
+        os.fsync(stream.fileno())
+    os.utime(part, ns=(before.st_atime_ns, before.st_mtime_ns))
+    part.replace(path)
+    flush(path.parent)
+
+
+def _plain(content: bytes) -> bytes | None:
+    """What a compressed file contains, and any other one as it is; None for an archive, or what cannot be unpacked."""
+    if content.startswith(_ZIP):
+        return None
+    return next(_unpacked(content)) if content.startswith(_GZIP) else content
+
+
+def _unpacked(content: bytes) -> Iterator[bytes | None]:
+    """What an archive holds; None in place of what is too large, damaged or protected."""
+    try:
+        if content.startswith(_GZIP):
+            with gzip.GzipFile(fileobj=io.BytesIO(content)) as stream:
+                yield _bounded(stream.read(LARGEST + 1))
+            return
+        with zipfile.ZipFile(io.BytesIO(content)) as parts:
+            for part in parts.infolist():
+                with parts.open(part) as stream:
+                    yield _bounded(stream.read(LARGEST + 1))
+    except (OSError, EOFError, RuntimeError, NotImplementedError, ValueError, zlib.error, zipfile.BadZipFile):
+        yield None
+
+
+def _bounded(content: bytes) -> bytes | None:
+    return content if len(content) <= LARGEST else None
+
+
+def _decoded(content: bytes) -> tuple[str, str]:
+    """A text, and the encoding that gives its bytes again."""
+    encoding = "utf-16" if content.startswith(_UTF16) else "utf-8"
+    try:
+        text = content.decode(encoding)
+    except UnicodeDecodeError:
+        return content.decode("latin-1"), "latin-1"
+    return (text, encoding) if text.encode(encoding) == content else (content.decode("latin-1"), "latin-1")
+
+
+def _records(text: str) -> Iterator[tuple[int, str]]:
+    """The records of a text, each with the line it begins on, counted from 1: a line, or several if quotes are open."""
+    begun, lines = 1, list[str]()
+    for number, line in enumerate(io.StringIO(text, newline=""), start=1):
+        begun = begun if lines else number
+        lines.append(line)
+        if "".join(lines).count('"') % 2 == 0:
+            yield begun, "".join(lines)
+            lines.clear()
+        elif len(lines) > LONGEST:
+            yield from enumerate(lines, start=begun)
+            lines.clear()
+    yield from enumerate(lines, start=begun)

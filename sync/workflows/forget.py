@@ -1,0 +1,220 @@
+"""`forget`: one person is erased from everything in reach, and a tombstone keeps them from coming back unasked."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import suppress
+from dataclasses import dataclass, field
+from datetime import datetime
+from pathlib import Path
+
+import numpy as np
+
+from sync.config.site import SQLITE, Config
+from sync.errors import Fault, PlanError, SheetError
+from sync.inbox import archive
+from sync.inbox.erasing import ERASED, Fate, fate, mentions, replace, without
+from sync.inbox.expiry import all_sets
+from sync.mapping.lookups import Library
+from sync.mapping.tracing import key_rows
+from sync.model import Resource, Store
+from sync.model.forgetting import Mentions
+from sync.model.forgetting import mentions as mentions_of
+from sync.model.resources import CATALOGUE, referring
+from sync.model.values import unpack
+from sync.notify.expiry import logs, naming
+from sync.workflows.explain.meaning import folded_text
+from sync.workflows.purge import removing, report_files, upgrade_backups
+from sync.workflows.sets import folders_of
+from sync.workflows.sources import gather_folder
+
+
+@dataclass(frozen=True, slots=True)
+class Person:
+    """Somebody who is to be forgotten; `match` is the folded identifier."""
+
+    resource: Resource
+    identifier: str
+    match: str
+
+
+@dataclass(frozen=True, slots=True)
+class FoundFile:
+    """A file that mentions the person, what becomes of it, and the lines where its records are about them."""
+
+    path: Path
+    fate: Fate
+    rows: frozenset[int] = frozenset()
+
+
+@dataclass(frozen=True, slots=True)
+class Erasure:
+    """What was erased, by kind, and what could not be reached. It names nobody.
+
+    `out_of_reach` are codes of `sync.report.erasure` with what fills them in.
+    """
+
+    tombstone: str
+    at: datetime
+    by: str
+    erased: Mapping[str, int]
+    out_of_reach: Sequence[tuple[str, str]] = ()
+
+
+@dataclass(frozen=True)
+class Traces:
+    """Where a person was found outside of the store."""
+
+    who: Mentions
+    files: Sequence[FoundFile] = ()
+    messages: Sequence[Path] = ()
+    left: Sequence[tuple[str, str]] = field(default=())
+
+    @property
+    def counts(self) -> dict[str, int]:
+        """How many files lose records, how many are removed, and how many messages."""
+        fates = Counter(found.fate for found in self.files)
+        return {"rewritten": fates["records"], "removed": fates["file"], "messages": len(self.messages)}
+
+
+def person(config: Config, resource: str, identifier: str) -> Person:
+    """The person with an identifier. Raises PlanError if the resource is not about people."""
+    known = CATALOGUE[resource]
+    if not known.personal:
+        raise PlanError(Fault(f"only people can be forgotten, and {known.title} are not", hint="Write user=ID."))
+    return Person(known, identifier, folded_text(identifier, config.conventions, known.keys[0].compares))
+
+
+def find(config: Config, store: Store, one: Person) -> Traces:
+    """Where a person is mentioned, in the store's texts and in files. Raises PlanError while a set is carried out."""
+    images = store.images(one.resource.name, one.match)
+    unique = [each.name for each in one.resource.fields if each.unique]
+    names = [tuple(image.get(name) or "" for name in one.resource.name_fields) for image in images]
+    keys = [image[name] for image in images for name in one.resource.key if name in image]
+    values = [image[name] for image in images for name in unique if image.get(name)]
+    shared = _namesakes(store, one, names)
+    who = mentions_of([one.identifier, *keys], values, () if shared else names)
+    files = [*_in_sets(config, one, who), *_in_reports(config, who)]
+    messages = naming(config.outbox, lambda content: mentions(content, who))
+    left = [*_out_of_reach(config, who), *([("name", "")] if shared else [])]
+    return Traces(who, files, messages, left)
+
+
+def _namesakes(store: Store, one: Person, names: Sequence[tuple[str, ...]]) -> bool:
+    """Whether somebody else has, or had, one of a person's names: then a name alone says nothing."""
+    rows = store.ledger(one.resource.name)
+    others = rows[rows["match"] != one.match]
+    theirs = {tuple(part.casefold() for part in name) for name in names}
+    for column in ("sent", "seen"):
+        known = unpack(others[column], one.resource.name_fields).dropna()
+        parts = [known[name].str.casefold() for name in one.resource.name_fields]
+        if len(known) and not theirs.isdisjoint(zip(*parts, strict=True)):
+            return True
+    return False
+
+
+def erase(config: Config, store: Store, one: Person, traces: Traces, by: str, at: datetime) -> Erasure:
+    """Erase a person, files first: what the store knows of them is needed to find the rest, if this is interrupted.
+
+    The caller holds the store's lock. Raises StoreError; then it can be done again.
+    """
+    with removing():
+        _erase_files(config, traces)
+    return forget_in_store(store, one, traces, by, at)
+
+
+def forget_in_store(store: Store, one: Person, traces: Traces, by: str, at: datetime) -> Erasure:
+    """Erase a person from the store; the certificate, as if the files had been dealt with."""
+    stone, erased = store.erase(one.resource.name, one.match, traces.who, by)
+    left = [("others", str(erased["left"]))] if erased.get("left") else []
+    counts = {name: count for name, count in erased.items() if name != "left"} | traces.counts
+    return Erasure(stone, at, by, counts, [*traces.left, *left])
+
+
+# -- files -------------------------------------------------------------------------------------------------------
+
+
+def _in_sets(config: Config, one: Person, who: Mentions) -> Iterator[FoundFile]:
+    if config.drop is None:
+        return
+    at = folders_of(config)
+    if archive.under_way(at):
+        hint = "Finish it with `nexsis-sync run`, or `nexsis-sync resume`, then run the same again."
+        raise PlanError(Fault("a set of exports is still being carried out", str(at.archive), hint))
+    for folder in all_sets(at):
+        rows = _rows(config, folder, one)
+        for path in sorted(folder.rglob("*")):
+            if path.is_file() and not path.is_symlink() and path.name != ERASED:
+                yield from _found(path, who, rows.get(path.relative_to(folder).as_posix(), frozenset()))
+
+
+def _in_reports(config: Config, who: Mentions) -> Iterator[FoundFile]:
+    for path in (*report_files(config), *logs(config.outbox)):
+        yield from _found(path, who)
+
+
+def _found(path: Path, who: Mentions, rows: frozenset[int] = frozenset()) -> Iterator[FoundFile]:
+    with removing():
+        becomes = fate(path.read_bytes(), who, rows)
+    if becomes != "untouched":
+        yield FoundFile(path, becomes, rows)
+
+
+def _rows(config: Config, folder: Path, one: Person) -> dict[str, frozenset[int]]:
+    """By file of a set, the lines of records that mappings, as they are now, take for the person's."""
+    found: dict[str, frozenset[int]] = {}
+    for mapping in config.mappings:
+        resource = CATALOGUE[mapping.resource]
+        named = referring(resource, one.resource.name)
+        with suppress(SheetError):  # what no mapping can read is searched for what is the person's alone
+            for source in gather_folder(folder, [mapping]) if named else ():
+                library = Library(dict(source.others))
+                rows = key_rows(resource, source, config.conventions, library)
+                hits = np.logical_or.reduce(
+                    [rows.with_key({name: one.identifier}, config.conventions) for name in named if name in rows.fields]
+                )
+                for sheet in rows.narrowed(hits).sheets:
+                    found[sheet.file] = found.get(sheet.file, frozenset()) | {int(row) for row in sheet.frame.index}
+    return found
+
+
+def _erase_files(config: Config, traces: Traces) -> None:
+    for each in traces.files:
+        _mark(config, each.path)
+        if each.fate == "file":
+            each.path.unlink(missing_ok=True)
+        else:
+            replace(each.path, without(each.path.read_bytes(), traces.who, each.rows))
+    for path in traces.messages:
+        path.unlink(missing_ok=True)
+
+
+def _mark(config: Config, path: Path) -> None:
+    """If a file belongs to a set, mark the set, so that it is not planned again without what it loses."""
+    if config.drop is None:
+        return
+    at = folders_of(config)
+    for root in (at.archive, at.refused):
+        if path.is_relative_to(root):
+            day, name, *_ = path.relative_to(root).parts
+            (root / day / name / ERASED).touch(mode=0o600)
+
+
+# -- what is out of reach ----------------------------------------------------------------------------------------
+
+
+def _out_of_reach(config: Config, who: Mentions) -> Iterator[tuple[str, str]]:
+    """What still has the person, or may have."""
+    yield from (("moodle", ""), ("sis", ""), ("sent", ""), ("backups", ""), ("outputs", ""), ("disk", ""))
+    if SQLITE.fullmatch(config.state) is None:
+        yield "server", ""
+    yield from (("upgrade", str(path)) for path in upgrade_backups(config))
+    for path in (config.file, *dict.fromkeys(each.file for each in config.mappings), config.aliases):
+        if path is not None and path.is_file() and mentions(path.read_bytes(), who):
+            yield "settings", str(path)
+    with suppress(SheetError):
+        for name in config.entries.look().files:
+            with config.entries.open(config.inbox / name) as stream:
+                if mentions(stream.read(), who):
+                    yield "inbox", name
