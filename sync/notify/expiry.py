@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Final
 
 from sync.notify.delivery_log import FILES, OWED
-from sync.notify.outbox import ENDING, Message, waiting
+from sync.notify.outbox import ENDING, Message, opened
 
 PATTERNS: Final = (f"*{ENDING}", f"*{OWED}", FILES)
 """What is in the outbox besides the key of pseudonyms."""
@@ -28,7 +28,7 @@ def naming(folder: Path, mentions: Callable[[bytes], bool]) -> list[Path]:
     """The messages in which somebody is mentioned, in their text or in what is attached."""
     return [
         folder / f"{message.id}{ENDING}"
-        for message in waiting(folder)
+        for message in opened(sorted(folder.glob(f"*{ENDING}")))
         if any(mentions(part) for part in _parts(message))
     ]
 
