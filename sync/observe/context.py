@@ -9,8 +9,8 @@ from zoneinfo import ZoneInfo
 
 from sync.config.site import Config
 from sync.model import Clock, Reporter, Site, Store
-from sync.site.absence import Absences
 from sync.site.dispatch import CURABLE
+from sync.site.not_found import Absences
 from sync.site.responses import PING, classify, require_pong
 from sync.site.session import Connection, SendLimits
 

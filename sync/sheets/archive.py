@@ -30,7 +30,7 @@ HARMLESS = 64 << 20
 
 CHUNK = 1 << 16
 STREAMS, STREAM = 256, 256
-"""How many streams a gzip may consist of: this many, and one more for each so many bytes. Some writers make many."""
+"""A gzip may consist of `STREAMS` streams, and of one more for every `STREAM` bytes: some writers make many."""
 
 WORKBOOK = ("[Content_Types].xml", "mimetype", "content.xml", "xl/workbook.xml", "xl/workbook.bin")
 AGAIN = "Copy or export it again."

@@ -43,7 +43,7 @@ def refuse_many_lines(name: str, data: memoryview) -> None:
 
 
 def refuse_ragged(name: str, count: int, width: int) -> None:
-    """Raise SheetError if so many rows are ragged that the file as a whole is not what it seems."""
+    """Raise SheetError if this many rows are ragged: then the file as a whole is not what it seems."""
     if count > MOST_RAGGED:
         message = f"more than {MOST_RAGGED:,} rows have more or fewer cells than the {width} columns of the header"
         raise SheetError(Fault(message, name, "Check the delimiter and the header, and export the file again."))

@@ -21,6 +21,8 @@ HEADER: Final = 30
 METHODS: Final = (zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED)
 """The two ways in which programs that export tables pack them."""
 
+OTHERS: Final = {zipfile.ZIP_BZIP2: "bzip2", zipfile.ZIP_LZMA: "lzma", 9: "deflate64", 93: "zstd"}
+
 PIECE: Final = 1 << 20
 """Bytes that are unpacked at a time."""
 
@@ -37,7 +39,7 @@ def refuse_method(entry: zipfile.ZipInfo, name: str) -> None:
     """Raise SheetError if a member is packed in a way that cannot be unpacked within bounds."""
     if entry.compress_type in METHODS:
         return
-    packed = zipfile.compressor_names.get(entry.compress_type, f"method {entry.compress_type}")
+    packed = OTHERS.get(entry.compress_type, f"method {entry.compress_type}")
     message = f"`{legible(entry.filename)}` in the archive is packed with {packed}"
     raise SheetError(Fault(message, name, "Pack it as usual, with deflate, or put the unpacked file into the inbox."))
 

@@ -10,7 +10,7 @@ from typing import Final
 
 from sync.config.settings import Sending
 from sync.model import Clock, Reporter, Request, Response, Site
-from sync.site.absence import Absences
+from sync.site.not_found import Absences
 from sync.site.outage import Outage
 from sync.site.responses import Classification
 

@@ -18,8 +18,8 @@ from sync.apply.run import Result, apply
 from sync.config.settings import Sending
 from sync.model import CHANGES, LEDGER, SEPARATOR, Conventions, Outcome, Plan, Request, Response, Store
 from sync.model.resources import CATALOGUE, delete_stage, put_stage
-from sync.site.absence import Absences
 from sync.site.capabilities import NOBODY
+from sync.site.not_found import Absences
 from sync.site.session import Connection, SendLimits
 from sync.state import open_store
 from tests.clock import NOON, Clock

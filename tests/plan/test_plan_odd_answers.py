@@ -61,7 +61,7 @@ def body_of(case: dict[str, Any]) -> bytes:
         usual = {"idnumber": "S2", "enrol": "nexsis", "role": "Student", "enrolstatus": "0"}
     odd = {name: value for name, value in (usual | case.get("row", {})).items() if name not in case.get("lacks", ())}
     whole = odd if case["to"] == "record" else [usual | {"idnumber": "S1"}, odd]
-    content = case["text"].encode() if "text" in case else as_json(case.get("json", whole))
+    content: bytes = case["text"].encode() if "text" in case else as_json(case.get("json", whole))
     piece, times = case.get("big", ["", 0])
     return bytes.fromhex(case.get("hex", "")) + content + piece.encode() * times
 
@@ -111,9 +111,8 @@ class Between:
                 if case := self.odd.get(f"{method} {target.removeprefix(BASE + '/').partition('?')[0]}"):
                     write(case, peer)
                     continue
-                headers = {
-                    name: request.headers[name] for name in ("authorization", "content-type") if name in request.headers
-                }
+                passed = ("authorization", "content-type")
+                headers: dict[str, str] = {name: given for name, given in request.headers.items() if name in passed}
                 behind.request(method, target, request.body or None, headers)
                 answer = behind.getresponse()
                 kind = answer.getheader("Content-Type") or "text/plain"
