@@ -14,6 +14,7 @@ import pytest
 from sync.cli import wiring
 from sync.state import open_store
 from tests.clock import Clock
+from tests.examples import LONG
 
 from .office import A_SET, HEAD, Office, people
 
@@ -50,6 +51,19 @@ def test_an_archive_on_another_file_system_gets_the_same(work: Office) -> None:
         work.put("READY", "")
         assert work.run("run")[0] == 1
         assert len([*Path(other, "refused").glob("*/*/people.csv")]) == 1
+
+
+def test_an_inbox_full_of_other_files_is_archived_with_the_set(work: Office) -> None:
+    """Under `--full` 100,000 of them; it takes minutes at most, and says nothing of them."""
+    many = 100_000 if LONG else 500
+    for n in range(many):
+        (work.folder / "inbox" / f"report-{n:06}.txt").write_bytes(b"x")
+    work.drop("s1")
+    assert work.run("plan", "--quiet")[0] == 2
+    code, said = work.run("run")
+    assert code == 0
+    assert len(said.splitlines()) < 30
+    assert (len(work.inbox), len(work.sets[0])) == (0, many + len(A_SET))
 
 
 def test_without_drop_the_exports_stay(work: Office) -> None:
