@@ -23,7 +23,7 @@ class Late(Exception):
 
 
 class Punctual(smtplib.SMTP):
-    """A connection on which everything must be done within some seconds, which `within` gives anew.
+    """A connection on which everything must be done within some seconds, which `within` sets again.
 
     They count from the beginning of the connection at first. All methods raise Late, for a reply without an end too.
     """

@@ -2,15 +2,19 @@
 
 from __future__ import annotations
 
+import os
 import subprocess
 import sys
 from datetime import UTC, datetime
+from pathlib import Path
+from tempfile import TemporaryDirectory
 
 import pytest
 
 from sync.cli import wiring
 from sync.state import open_store
 from tests.clock import Clock
+from tests.examples import LONG
 
 from .office import A_SET, HEAD, Office, people
 
@@ -26,6 +30,40 @@ def test_a_set_is_taken_carried_out_and_lies_in_the_archive_under_the_run(work: 
     (folder,) = (work.folder / "archive").glob("*/*")
     assert (folder.parent.name, folder.name) == (f"{run.started:%Y-%m-%d}", run.id)
     assert not (work.folder / "archive" / "under-way.json").exists()
+
+
+def test_an_archive_on_another_file_system_gets_the_same(work: Office) -> None:
+    elsewhere = Path("/dev/shm")
+    if not os.access(elsewhere, os.W_OK) or elsewhere.stat().st_dev == work.folder.stat().st_dev:
+        pytest.skip("needs /dev/shm as a file system of its own")
+    with TemporaryDirectory(dir=elsewhere) as other:
+        work.set_up(f"{{trigger: READY, archive: {other}/archive, refused: {other}/refused}}")
+        work.drop("s1")
+        before = {path.name: path.stat().st_mtime_ns for path in (work.folder / "inbox").iterdir()}
+        code, said = work.run("run")
+        assert code == 0, said
+        (folder,) = Path(other, "archive").glob("*/*")
+        assert (work.inbox, work.files(folder)) == ({}, A_SET)
+        assert {path.name: path.stat().st_mtime_ns for path in folder.iterdir()} == before
+        assert {path.stat().st_mode & 0o777 for path in folder.iterdir()} == {0o600}
+        work.drop("s1")
+        work.put("people.csv", "ID\ns1\n")
+        work.put("READY", "")
+        assert work.run("run")[0] == 1
+        assert len([*Path(other, "refused").glob("*/*/people.csv")]) == 1
+
+
+def test_an_inbox_full_of_other_files_is_archived_with_the_set(work: Office) -> None:
+    """Under `--full` 100,000 of them; it takes minutes at most, and says nothing of them."""
+    many = 100_000 if LONG else 500
+    for n in range(many):
+        (work.folder / "inbox" / f"report-{n:06}.txt").write_bytes(b"x")
+    work.drop("s1")
+    assert work.run("plan", "--quiet")[0] == 2
+    code, said = work.run("run")
+    assert code == 0
+    assert len(said.splitlines()) < 30
+    assert (len(work.inbox), len(work.sets[0])) == (0, many + len(A_SET))
 
 
 def test_without_drop_the_exports_stay(work: Office) -> None:

@@ -142,3 +142,22 @@ def test_what_waits_for_exports_is_stopped_without_anything_begun(work: Office, 
         assert process.returncode == 1
         assert "stopped while waiting for exports in" in said
     assert plain.came == []
+
+
+def test_an_outbox_for_which_there_is_no_room_does_not_end_the_run(
+    work: Office, plain: MailServer, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def full(file: Path, content: bytes) -> None:
+        raise OSError(28, "No space left on device", str(file))
+
+    work.drop("s1")
+    with monkeypatch.context() as patch:
+        patch.setattr("sync.notify.outbox.write", full)
+        code, said = work.run("run")
+    assert code == 0
+    assert work.writes == ["PUT course/C1", "PUT user/s1"]
+    assert "no email to all@i.example could be prepared: No space left on device" in said
+    assert plain.came == []
+    work.drop("s1")
+    assert work.run("run")[0] == 0
+    assert f"[OK] {HEAD} 2 changes" in [subject for _, subject in subjects(plain)]
