@@ -55,7 +55,7 @@ def set_back(
 def _perhaps_set(ledger: pd.DataFrame, values: Values, names: Sequence[str]) -> pd.DataFrame:
     """What may have such a value because of a run: its match, and for each field whether that is certain.
 
-    It is if the value was what was sent last. If nobody knows what was sent last, or whether it was applied, the
+    It is if the value was what was sent last. Where it is unknown what was sent last, or whether it was applied, the
     journal says what there was before.
     """
     mentions = np.zeros(len(ledger), dtype=bool)

@@ -120,6 +120,6 @@ def _ignored(side: Alignment, proof: _Proof, count: int) -> Iterator[Issue]:
     """Values that were sent once, and that the site does not show."""
     resource = side.resource
     for name, value in proof.values.items():
-        text = wording("set-ignored", "more" if count else "", field=name, value=value, object=resource.noun)
-        more = {"objects": resource.counted(count)} if count else {}
-        yield text.given(**more).issue("warning", resource=resource.name, value=value)
+        objects, more = resource.counted(count), "more" if count else ""
+        text = wording("set-ignored", more, field=name, value=value, object=resource.noun, objects=objects)
+        yield text.issue("warning", resource=resource.name, value=value)

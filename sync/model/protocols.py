@@ -256,7 +256,7 @@ class Store(Protocol):
     def updates(self, resource: str, matches: Sequence[str]) -> pd.DataFrame:
         """What runs have changed in some objects, in order: columns match, before, after, file.
 
-        What a run may have changed, since nobody knows how its call ended, is among it.
+        What a run may have changed, since the outcome of its call is unknown, is among it.
         """
         ...
 

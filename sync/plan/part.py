@@ -49,7 +49,7 @@ def limited(
 
 
 def only(changes: pd.DataFrame, kept: Mask) -> pd.DataFrame:
-    """Some changes of a plan, numbered anew; each automatic removal must go with the delete that causes it."""
+    """Some changes of a plan, numbered again; each automatic removal must go with the delete that causes it."""
     place = np.cumsum(kept) - 1
     rows = changes[kept].reset_index(drop=True)
     taken = rows["cascaded_by"].to_numpy()

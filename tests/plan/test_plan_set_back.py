@@ -69,7 +69,7 @@ SET, ACTIVE = '{"roleid":"student","enrolstatus":"1"}', '{"roleid":"student","en
         pytest.param(SET, SET, (step("0", "1"), step("0", "1")), ("0", []), id="set again"),
         pytest.param(SET, SET, (step("0", "2"), step("2", "1")), ("0", []), id="another value was set first"),
         pytest.param(
-            SET, SET, (step("0", "1"), step("1", "0", "a.csv"), step("0", "1")), ("0", []), id="twice missing"
+            SET, SET, (step("0", "1"), step("1", "2", "a.csv"), step("2", "1")), ("2", []), id="twice missing"
         ),
         pytest.param(None, SET, (step("0", "1"),), ("0", []), id="nobody knows how the call ended"),
         pytest.param(ACTIVE, '{"roleid":"student"}', (step("1", "0", "a.csv"),), ("0", []), id="not seen since"),
