@@ -16,7 +16,7 @@ from importlib import import_module
 import click
 
 from sync.cli.help import COMPLETION, OTHER_SHELLS, PROGRAM, GroupWithExamples, write_lines
-from sync.cli.signals import StoppedAtOnce, terminable
+from sync.cli.signals import StoppedAtOnce, ended, terminable
 from sync.errors import Interrupted, NexsisSyncError
 
 USAGE = 64
@@ -124,4 +124,9 @@ def run(arguments: Sequence[str] | None = None) -> int:
         return Interrupted.exit_code
     except BrokenPipeError:
         return 0
+    except Exception:
+        if not ended():
+            raise
+        click.echo(f"nexsis-sync: {Interrupted()}", err=True)  # pydantic, for one, makes an error of its own of it
+        return Interrupted.exit_code
     return code if isinstance(code, int) else 0

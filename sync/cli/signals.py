@@ -52,13 +52,23 @@ def stoppable(
             signal.signal(number, handler)
 
 
+_ended: Final = threading.Event()
+
+
 def terminable() -> None:
     """From now on, SIGTERM ends the program as Ctrl-C does, so that no half-written file is left."""
+    _ended.clear()
     for number in SIGNALS:
         signal.signal(number, _end)
 
 
+def ended() -> bool:
+    """Whether a signal has ended a program that is `terminable`, whatever a library has made of the exception."""
+    return _ended.is_set()
+
+
 def _end(number: int, frame: object) -> None:
+    _ended.set()
     nothing_left()
     raise KeyboardInterrupt
 

@@ -198,25 +198,22 @@ def _keeping(alignment: Alignment, objects: Objects) -> Alignment:
     return replace(alignment, desired=desired, leaving=rows_where(leaving, ~among(leaving["object"], objects)))
 
 
-def keeping_parents(
-    whole: Mapping[str, Alignment], left: Mapping[str, Alignment]
-) -> tuple[dict[str, Alignment], list[Issue]]:
-    """The alignments `left`, without removals that would take along what is left of the `whole` ones.
+def keeping_parents(alignments: Mapping[str, Alignment]) -> tuple[dict[str, Alignment], list[Issue]]:
+    """The alignments without removals that would take along what is not removed itself, and issues about these.
 
-    What somebody has changed since the run created it is kept, and so is what it is below. Returns issues about the
-    latter as well.
+    That was added since the run, or has been changed since.
     """
-    found, issues = {**left}, list[Issue]()
-    for name in reversed([*CATALOGUE]):
-        parent = found.get(name)
-        for takes in parent.resource.takes if parent is not None and len(parent.desired.removals) else ():
-            child, before = found[takes.resource], whole[takes.resource].desired.removals
-            kept = before["object"][~among(before["object"], child.desired.removals["object"])]
-            rows = found[name].desired.removals
-            above = among(rows["object"], taking(child, found[name], takes, kept))
-            if above.any():
-                issues.append(_moved_on("undo-kept", CATALOGUE[name], rows[above]))
-                found[name] = _keeping(found[name], rows["object"][above])
+    found, issues = {**alignments}, list[Issue]()
+    for name in reversed([*alignments]):
+        rows, above = found[name].desired.removals, np.zeros(len(found[name].desired.removals), dtype=bool)
+        for takes in CATALOGUE[name].takes if len(rows) else ():
+            child = found[takes.resource]
+            for there in (child.observed.rows["object"], child.observed.foreign["object"]):
+                kept = there[~among(there, child.desired.removals["object"])]
+                above |= among(rows["object"], taking(child, found[name], takes, kept))
+        if above.any():
+            issues.append(_moved_on("undo-kept", CATALOGUE[name], rows[above]))
+            found[name] = _keeping(found[name], rows["object"][above])
     return found, issues
 
 

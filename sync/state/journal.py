@@ -7,7 +7,7 @@ from datetime import datetime
 from typing import Any, Final
 
 import pandas as pd
-from sqlalchemy import Column, ColumnElement, Connection, Update, bindparam, func, select, true, update
+from sqlalchemy import Column, ColumnElement, Connection, Update, bindparam, func, select, update
 
 from sync.errors import PlanError
 from sync.model import CHANGES, Outcome
@@ -90,23 +90,22 @@ def of_run(connection: Connection, run: str) -> pd.DataFrame:
 def written(connection: Connection, resource: str) -> pd.DataFrame:
     """The last change done to each object of a resource: match, op, at (when its run began, ISO 8601)."""
     mine = (changes.c.resource == resource) & changes.c.run.is_not(None)
-    return _last_done(connection, ["match"], mine, true())
+    return _last_done(connection, ["match"], mine)
 
 
 def written_since(connection: Connection, moment: datetime) -> pd.DataFrame:
     """The last change that runs begun after that moment have done to an object: resource, match, op, at."""
-    later = runs.c.started > packing.instant_text(moment)
-    of_them = changes.c.plan.in_(connection.scalars(select(runs.c.plan).where(later)).all())
-    return _last_done(connection, ["resource", "match"], of_them, later)
+    later = select(runs.c.id, runs.c.plan).where(runs.c.started > packing.instant_text(moment))
+    begun = connection.execute(later).all()
+    theirs = changes.c.plan.in_({run.plan for run in begun}) & changes.c.run.in_({run.id for run in begun})
+    return _last_done(connection, ["resource", "match"], theirs)
 
 
-def _last_done(
-    connection: Connection, names: list[str], where: ColumnElement[bool], which: ColumnElement[bool]
-) -> pd.DataFrame:
-    """The last of these changes done to each object, if it was done by one of these runs: names, op, at."""
+def _last_done(connection: Connection, names: list[str], where: ColumnElement[bool]) -> pd.DataFrame:
+    """The last of these changes of runs that was done to each object: names, op, at."""
     columns = [*(changes.c[name] for name in names), changes.c.op, changes.c.run]
     found = frames.read(connection, columns, where & (changes.c.status == "done"))
-    begun = {row.id: row.started for row in connection.execute(select(runs.c.id, runs.c.started).where(which))}
+    begun = {row.id: row.started for row in connection.execute(select(runs.c.id, runs.c.started))}
     frame = found[[*names, "op"]].assign(at=found["run"].map(begun).astype("str"))
     return frame.sort_values("at", kind="stable").drop_duplicates(names, keep="last", ignore_index=True)
 

@@ -83,7 +83,7 @@ def _as_left(
     for name, inverse in undo.items():
         left[name], found = as_left(alignments[name], inverse, config.conventions)
         issues += found
-    left, kept = keeping_parents(alignments, left)
+    left, kept = keeping_parents(left)
     return left, [*issues, *kept]
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import signal
 from collections.abc import Callable, Iterator
+from contextlib import suppress
 from pathlib import Path
 from threading import Event
 from time import monotonic
@@ -212,14 +213,32 @@ def test_an_outage_in_the_middle_is_waited_out_in_real_time(work: Office, fault:
     assert sorted(set(work.writes)) == ["PUT course/C1", "PUT user/s1", "PUT user/s2", "PUT user/s3"]
 
 
+@pytest.fixture
+def really_terminable() -> Iterator[None]:
+    before = {number: signal.getsignal(number) for number in BOTH}
+    terminable()
+    yield
+    for number, handler in before.items():
+        signal.signal(number, handler)
+
+
+@pytest.mark.usefixtures("really_terminable")
 def test_sigterm_is_ctrl_c() -> None:
-    before = signal.getsignal(signal.SIGTERM)
-    try:
-        terminable()
-        with pytest.raises(KeyboardInterrupt):
+    with pytest.raises(KeyboardInterrupt):
+        os.kill(os.getpid(), signal.SIGTERM)
+
+
+@pytest.mark.usefixtures("really_terminable")
+def test_a_signal_of_which_a_library_makes_an_error_ends_the_program(
+    work: Office, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def load(*arguments: object) -> None:
+        with suppress(KeyboardInterrupt):
             os.kill(os.getpid(), signal.SIGTERM)
-    finally:
-        signal.signal(signal.SIGTERM, before)
+        raise RuntimeError("no schema")
+
+    monkeypatch.setattr("sync.config.site.load", load)
+    assert work.run("plan") == (1, "nexsis-sync: interrupted; nothing was sent\n")
 
 
 def known(work: Office) -> tuple[list[str], list[str]]:

@@ -384,8 +384,7 @@ def test_in_one_order() -> None:
         one.is_killed(3, arrives=True)
         one.apply_or_resume()
         assert not one.left
-        one.roll_back(0, created=True, approved=True)
-        one.apply_or_resume()
+        one.roll_back(0, created=True, at_once=True)
         assert [name for name, *_ in one.world.moodle.users()] == ["S1", "S2", "S3", "S4", "S5"]
         assert ("S1", "C1", "student") in one.world.moodle.enrolments("nexsis")
     finally:
