@@ -114,6 +114,12 @@ class SiteSettings(Strict):
         "role need approval.",
     )
 
+    shared_emails: bool = Field(
+        default=False,
+        description="Whether accounts may share an email address, as *Allow accounts with same email* in Moodle says. "
+        "If so, the same address alone does not mean the same person.",
+    )
+
     @property
     def api(self) -> str:
         """Base URL of the API, without a slash at its end."""

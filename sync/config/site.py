@@ -90,7 +90,7 @@ class Config:
         """What decides equality on this site."""
         site = self.site
         roles = tuple((short, site.display[short]) for short in site.ranked)
-        return Conventions(site.identifiers, site.timezone, roles, site.teaching)
+        return Conventions(site.identifiers, site.timezone, roles, site.teaching, site.shared_emails)
 
     def window(self, at: datetime) -> Window | None:
         """The window of the calendar that a moment is in, by the site's time zone."""
