@@ -121,6 +121,12 @@ class SiteSettings(Strict):
         "role need approval.",
     )
 
+    shared_emails: bool = Field(
+        default=False,
+        description="Whether accounts may share an email address, as *Allow accounts with same email* in Moodle says. "
+        "If so, the same address alone does not mean the same person.",
+    )
+
     @property
     def api(self) -> str:
         """Base URL of the API, without a slash at its end."""
@@ -145,7 +151,7 @@ class SiteSettings(Strict):
     def conventions(self) -> Conventions:
         """What decides equality on this site."""
         roles = tuple((short, self.display[short]) for short in self.ranked)
-        return Conventions(self.identifiers, self.timezone, roles, self.teaching)
+        return Conventions(self.identifiers, self.timezone, roles, self.teaching, self.shared_emails)
 
     @field_validator("roles")
     @classmethod

@@ -11,7 +11,7 @@ import pandas as pd
 
 from sync.diff import identity
 from sync.mapping.source import Source
-from sync.model import Desired, Issue, Observed, Ref, Resource, Severity
+from sync.model import Conventions, Desired, Issue, Observed, Ref, Resource, Severity
 from sync.model.columns import framed, rows_where, selected, stacked
 from sync.model.findings import cell, key_of, listed
 from sync.model.index import (
@@ -73,7 +73,9 @@ class Parents:
         return self.index.part(objects, parent_key(name, on))
 
 
-def check(resource: Resource, desired: Desired, alike: pd.DataFrame, parents: Parents) -> tuple[Desired, list[Issue]]:
+def check(
+    resource: Resource, desired: Desired, alike: pd.DataFrame, parents: Parents, conventions: Conventions
+) -> tuple[Desired, list[Issue]]:
     """The rows whose parents are good, and issues for the others, whose objects stay as they are.
 
     alike: what rows seem to mean under another identifier, as `identity.likenesses` gives it
@@ -102,7 +104,10 @@ def check(resource: Resource, desired: Desired, alike: pd.DataFrame, parents: Pa
         issues += tell(desired, rows[strange], names, "unknown", ref.resource, instead)
         issues += tell(desired, rows[(footing.waiting | footing.unread) & ~bad], names, "waits", ref.resource)
         bad |= ~footing.good
-    return _checked(resource, desired, _Left(bad, astray, alike), parents), issues
+    checked = _checked(resource, desired, _Left(bad, astray, alike), parents)
+    if not resource.refs:
+        checked = replace(checked, anyone=_unvouched(resource, desired, alike, conventions))
+    return checked, issues
 
 
 def _instead(ref: Ref, unknown: Numbers, parents: Parents) -> pd.Series[Any]:
@@ -165,7 +170,7 @@ def _checked(resource: Resource, desired: Desired, left: _Left, parents: Parents
         guarded=shut,
         rejected_by=tallied(desired.rejected_by, claimed["claims"][left.bad]),
         unsure=_unsure(resource, lost, parents) if len(lost) else None,
-        anyone=lost["object"].to_numpy() if resource.refs else _unvouched(resource, desired, left.alike),
+        anyone=lost["object"].to_numpy(),
     )
 
 
@@ -180,12 +185,12 @@ def _refused_astray(resource: Resource, desired: Desired, parents: Parents) -> p
     return rows[astray]
 
 
-def _unvouched(resource: Resource, desired: Desired, alike: pd.DataFrame) -> Numbers:
+def _unvouched(resource: Resource, desired: Desired, alike: pd.DataFrame, conventions: Conventions) -> Numbers:
     """Bad rows without a valid value of their own (email, username, ...) that would distinguish them."""
     rows = desired.refused
     if rows is None or not len(rows):
         return np.empty(0, np.int64)
-    unique = [field.name for field in resource.fields if field.unique and field.name in rows]
+    unique = [field.name for field in conventions.unique(resource) if field.name in rows]
     sound = (rows[unique].fillna("") != "").any(axis="columns") | among(rows["object"], alike["object"])
     objects = rows["object"][~sound].to_numpy()
     return objects[objects >= 0]

@@ -108,13 +108,14 @@ def likenesses(
     olds = unnamed(desired, observed)
     if not len(olds):
         return nothing_alike()
-    rows = suspects(resource, desired, observed, [field.name for field in resource.fields if field.unique])
+    unique = conventions.unique(resource)
+    rows = suspects(resource, desired, observed, [field.name for field in unique])
     if not len(rows):
         return nothing_alike()
     key = resource.key[0]
     pairs = [same_values(all_normalised(rows[key]), all_normalised(olds["match"]), IDENTIFIER)]
-    for field in resource.fields:
-        if field.unique and field.name in rows and field.name in olds:
+    for field in unique:
+        if field.name in rows and field.name in olds:
             here, there = (compared(alignment[field.name], field, conventions) for alignment in (rows, olds))
             pairs.append(same_values(here, there, field.name))
     both = pd.concat(pairs, ignore_index=True)

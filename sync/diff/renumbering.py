@@ -127,8 +127,8 @@ def _read(observed: Observed) -> pd.Series[Any]:
 def _alike(resource: Resource, seen: pd.DataFrame, was: pd.DataFrame, conventions: Conventions) -> pd.DataFrame:
     """Positions on both sides (`at`, `of`) of what is the same, to all appearances, and resembles nothing else."""
     pairs = []
-    for field in resource.fields:
-        if field.unique and field.name in was:
+    for field in conventions.unique(resource):
+        if field.name in was:
             now, before = (compared(side[field.name], field, conventions) for side in (seen, was))
             pairs.append(same_values(now, before, field.name))
     names, others = (full_names(resource, side) for side in (seen, was))

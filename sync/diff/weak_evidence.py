@@ -8,7 +8,7 @@ against it. That one person drops a course and another one takes it is no eviden
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any, Final
 
@@ -20,7 +20,7 @@ import pyarrow.compute as pc
 from sync.diff import identity
 from sync.diff.identity import COMPANY, NAME, PART
 from sync.diff.removals import slice_parent
-from sync.model import Desired, Issue, Observed, Resource
+from sync.model import Desired, Field, Issue, Observed, Resource
 from sync.model.findings import cell, key_of
 from sync.model.index import Flags, Index, Numbers, Objects, among, parent_key, ranges
 from sync.model.issue_texts import wording
@@ -35,6 +35,9 @@ PAIRS: Final = 5
 
 NAMESAKES: Final = 8
 """A name that more objects have on either side says nothing."""
+
+SHARED: Final = "shared"
+"""Column of the names of fields in which a pair agrees, though others may have the same value."""
 
 WORD, BREAK = r"[\p{L}\p{Nd}]+", r"[^\p{L}\p{Nd}]+"
 RUN = r"(?:\p{L}+|\p{Nd}+)"
@@ -147,14 +150,17 @@ def resemblances(
     ledger: pd.DataFrame,
     company: Company,
     strong: pd.DataFrame,
+    *,
+    shared: Sequence[Field] = (),
 ) -> pd.DataFrame:
     """What rows seem to mean by weak evidence: columns match, object and those of `identity.LIKENESS`.
 
     strong: what strong evidence says already, as `identity.likenesses` gives it
+    shared: fields in which others may have the same value too, such as an email address of a family
     """
     olds = identity.unnamed(desired, observed)
     olds = olds[~among(olds["object"], company.named) & ~among(olds["object"], strong["old"])].reset_index(drop=True)
-    news = _news(resource, desired, observed, company)
+    news = _news(resource, desired, observed, company, shared)
     news = news[~among(news["object"], strong["object"])].reset_index(drop=True)
     if not len(olds) or not len(news):
         return identity.nothing_alike()
@@ -166,13 +172,17 @@ def resemblances(
     new, old = news.iloc[pairs["at"]], olds.iloc[pairs["of"]]
     pairs[NAME] = agreement(full_names(resource, new), full_names(resource, old))
     pairs[COMPANY] = _same_company(company, new["object"], old["object"], new["known"].to_numpy(dtype=bool))
+    pairs[SHARED] = _same_shared(shared, new, old)
     pairs = _singled_out(pairs[_counts(pairs)])
     return identity.described(resource, news.iloc[pairs["at"]], olds.iloc[pairs["of"]], _evidence(pairs), ledger)
 
 
-def _news(resource: Resource, desired: Desired, observed: Observed, company: Company) -> pd.DataFrame:
+def _news(
+    resource: Resource, desired: Desired, observed: Observed, company: Company, shared: Sequence[Field]
+) -> pd.DataFrame:
     """Rows that are new or cannot be used, and those of `known` people who may have had a second record, now gone."""
-    suspects = identity.suspects(resource, desired, observed, resource.name_fields)
+    names = [*resource.name_fields, *(field.name for field in shared)]
+    suspects = identity.suspects(resource, desired, observed, names)
     suspects = suspects[~among(suspects["object"], observed.rows["object"])]
     rows = desired.rows
     beside = (company.wanted.sizes(rows["object"]) >= SET) & among(rows["object"], observed.rows["object"])
@@ -245,6 +255,15 @@ def _same_company(company: Company, news: Objects, olds: Objects, known: Flags) 
     return np.select([same, ~known & (most >= SET) & (taken * 2 < most)], [1, -1], 0)
 
 
+def _same_shared(fields: Sequence[Field], news: pd.DataFrame, olds: pd.DataFrame) -> pd.Series[Any]:
+    """The names of those of these fields, all of them email addresses, that agree row by row, joined by a blank."""
+    found = pd.Series("", index=pd.RangeIndex(len(news)), dtype="str")
+    for field in fields:
+        if field.name in news and field.name in olds:
+            found = found.mask(agreement(news[field.name], olds[field.name]) > 0, found + f" {field.name}")
+    return found.str.strip()
+
+
 def _counts(pairs: pd.DataFrame) -> Flags:
     """Which pairs count: two kinds agree, or one change explains several pairs; and nothing speaks against it.
 
@@ -261,7 +280,8 @@ def _counts(pairs: pd.DataFrame) -> Flags:
 
 def _kinds(pairs: pd.DataFrame) -> pd.Series[Any]:
     """How many kinds of evidence agree."""
-    return (pairs[NAME] > 0).astype("int64") + (pairs[COMPANY] > 0) + pairs["change"].notna()
+    kinds = (pairs[NAME] > 0).astype("int64") + (pairs[COMPANY] > 0) + pairs["change"].notna()
+    return kinds + (pairs[SHARED] != "")
 
 
 def _singled_out(pairs: pd.DataFrame) -> pd.DataFrame:
@@ -278,7 +298,7 @@ def _evidence(pairs: pd.DataFrame) -> pd.Series[Any]:
     """The kinds that agree, joined by a blank."""
     kinds = ((NAME, pairs[NAME] > 0), (COMPANY, pairs[COMPANY] > 0), (PART, pairs["change"].notna()))
     texts = [where.map({True: f"{kind} ", False: ""}) for kind, where in kinds]
-    return (texts[0] + texts[1] + texts[2]).str.strip().astype("str")
+    return (texts[0] + texts[1] + texts[2] + pairs[SHARED]).str.strip().astype("str")
 
 
 def to_be_asked(resource: Resource, company: Company, pairs: pd.DataFrame, left: Callable[[], int | None]) -> Flags:

@@ -84,7 +84,7 @@ def duplicates(
 ) -> tuple[NDArray[np.bool_], list[Finding]]:
     """Which objects share a value that must be unique on the site, and an issue for each of them."""
     shared, findings = np.zeros(len(rows), dtype=bool), []
-    for field in (field for field in resource.fields if field.unique and field.name in rows.columns):
+    for field in (field for field in conventions.unique(resource) if field.name in rows.columns):
         column = rows[field.name].mask(rows[field.name] == "")
         folded = column if field.kind == "email" else values.fold(column, conventions, field.compares)
         at = folded.notna().to_numpy() & folded.duplicated(keep=False).to_numpy()

@@ -304,10 +304,19 @@ class Conventions:
     """What differs from site to site and decides equality.
 
     `roles` are pairs of short and display name, the highest first; `teaching` are those of which a roster must keep at
-    least one.
+    least one. With `shared_emails`, several accounts may have one email address.
     """
 
     identifiers: Literal["ignore_case", "exact"] = "ignore_case"
     timezone: str = "UTC"
     roles: tuple[tuple[str, str], ...] = ()
     teaching: tuple[str, ...] = ()
+    shared_emails: bool = False
+
+    def unique(self, resource: Resource) -> tuple[Field, ...]:
+        """The fields of which no two objects on this site have the same value."""
+        return tuple(f for f in resource.fields if f.unique and not (self.shared_emails and f.kind == "email"))
+
+    def shared(self, resource: Resource) -> tuple[Field, ...]:
+        """The fields that are unique on other sites, and not on this one."""
+        return tuple(f for f in resource.fields if f.unique and f not in self.unique(resource))

@@ -54,7 +54,7 @@ def move(alignments: Mapping[str, Alignment], changes: pd.DataFrame, conventions
     kept: list[int] = []
     detours: list[dict[Any, Any]] = []
     for name, alignment in alignments.items():
-        unique = [field for field in alignment.resource.fields if field.unique]
+        unique = conventions.unique(alignment.resource)
         mine = equals(changes["resource"], name)
         if not unique or not mine.any():
             continue

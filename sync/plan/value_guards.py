@@ -94,7 +94,8 @@ def _columns(context: GuardContext) -> Iterator[_Column]:
         alignment, updates = context.alignments[mapping.resource], updated_by(context, mapping)
         if mapping.mode == "delta" or len(updates) < FEW:
             continue
-        names = [f.name for f in alignment.resource.state if f.name in mapping.fields and not f.unique]
+        unique = context.conventions.unique(alignment.resource)
+        names = [f.name for f in alignment.resource.state if f.name in mapping.fields and f not in unique]
         before, after = (unpack(context.changes[side].iloc[updates], names) for side in ("before", "after"))
         for field in alignment.resource.named(names):
             old, new = before[field.name], after[field.name]

@@ -204,7 +204,8 @@ def _sound(found: Collection, expected: Expected, in_the_way: pd.DataFrame) -> D
     resource, index, ledger = expected.resource, expected.index, expected.ledger
     leaving = {above: deleted(each.leaving)["object"] for above, each in found.aligned.items()}
     parents = dependencies.Parents(index, found.desired, found.observed, leaving)
-    desired, astray = dependencies.check(resource, expected.desired, in_the_way, parents)
+    conventions = found.context.config.conventions
+    desired, astray = dependencies.check(resource, expected.desired, in_the_way, parents, conventions)
     misread = identity.lookalikes(resource, desired, found.observed[resource.name], ledger)
     found.issues[resource.name] += [*astray, *identity.issues(resource, desired, misread)]
     found.desired[resource.name] = identity.left_out(index, desired, misread)
@@ -230,7 +231,8 @@ def _resembling(found: Collection, expected: Expected, observed: Observed, alike
         gone["object"],
         found.stated[other].rows["object"] if other in found.scopes else None,
     )
-    pairs = weak_evidence.resemblances(resource, desired, observed, expected.ledger, company, alike)
+    shared = found.context.config.conventions.shared(resource)
+    pairs = weak_evidence.resemblances(resource, desired, observed, expected.ledger, company, alike, shared=shared)
     mappings = [mapping for mapping in found.context.config.mappings if mapping.resource == resource.name]
 
     def left() -> int | None:

@@ -3,6 +3,7 @@
     mappings: {users: {missing: delete}}     # changes to the usual ones below; in order of precedence
     guards, graded_removals, protect, roles, terms, no_deletes, calendar, sending, allow:   # as in a site file
     sandbox: {enrol_status: kept}            # settings of the site, as of a sandbox
+    shared_emails: true                      # accounts may share an email address
     made: false                              # what is settled was on the site already: nothing was sent for it
     settled:                                 # on the site, in the sheets, and ours, before the first run
       users: [S1, "S[2-5]", S6 LOGIN=bob]    # cells by position, others by name, else a usual value
@@ -207,7 +208,12 @@ class Stage:
             os.utime(file, (written, written))
         (self.folder / "mappings.yaml").write_text(yaml.safe_dump_all(documents, sort_keys=False), "utf-8")
         site: dict[str, Any] = {
-            "site": {"url": self.sandbox.url, "token": {"env": "UNUSED"}, "timezone": "Europe/London"},
+            "site": {
+                "url": self.sandbox.url,
+                "token": {"env": "UNUSED"},
+                "timezone": "Europe/London",
+                "shared_emails": self.said.get("shared_emails", False),
+            },
             "mappings": ["mappings.yaml"],
             **{name: self.said[name] for name in SITE_KEYS if name in self.said},
         }

@@ -12,6 +12,7 @@ from typing import Generic, TypeVar
 from tests.proof.by_hand import NOTHING, ByHand, Edit
 from tests.proof.damage import DAMAGES, Damage, Past
 from tests.proof.damage.kinds import Wanted
+from tests.proof.damage.unnoticed import unnoticed
 from tests.proof.feeds import Feeds, Files, files_of
 from tests.proof.honest import (
     ADD_DROP,
@@ -162,7 +163,8 @@ def _damaged(year: Year, night: Night) -> Night:
         damage = year.damages.drawn()
         files = damage.make(past, Random(f"{damage.name} {night.day}"))
         if files != night.files:
-            night = replace(night, kind=damage.name, what=damage.what, wanted=damage.wanted)
+            wanted = Wanted.UNNOTICED if unnoticed(past, files) else damage.wanted
+            night = replace(night, kind=damage.name, what=damage.what, wanted=wanted)
             return replace(night, files=files, truth=None)
 
 

@@ -115,6 +115,7 @@ def outcome(
 
 
 RIGHT = [
+    (Wanted.UNNOTICED, outcome()),
     (Wanted.SENT, outcome()),
     (Wanted.REPORTED, outcome(issues=(ISSUE,))),
     (Wanted.REPORTED, outcome(holds=(HOLD,))),

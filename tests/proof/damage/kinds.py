@@ -13,6 +13,7 @@ from tests.proof.feeds import Feeds, Files
 class Wanted(StrEnum):
     """What a careful registrar wants of a night; that nothing wrong is sent goes without saying."""
 
+    UNNOTICED = "unnoticed"  # nobody could tell the files from good ones
     SENT = "sent"  # the damage is harmless: the site equals the truth, and nothing is on hold
     REPORTED = "reported"  # an issue names the file; what is sound may be sent
     HELD = "held"  # what the damage asks for is on hold or refused

@@ -10,9 +10,10 @@ from tests.proof.verdicts import PAGE, Rows, between, renewed, table
 def by_family() -> Rows:
     """How many kinds each family has, by what is wanted, and how many of them turn out so."""
     faults = known("damage")
-    rows = [("Family", "Kinds", *Wanted, "Right today")]
+    judged = [each for each in Wanted if each is not Wanted.UNNOTICED]  # that depends on the night
+    rows = [("Family", "Kinds", *judged, "Right today")]
     for name, kinds in {**FAMILIES, "changes": CHANGES}.items():
-        wanted = [sum(damage.wanted is each for damage in kinds) for each in Wanted]
+        wanted = [sum(damage.wanted is each for damage in kinds) for each in judged]
         right = sum(faults.keys().isdisjoint({damage.name, f"after {damage.name}"}) for damage in kinds)
         rows.append((name, *map(str, (len(kinds), *wanted, right))))
     sums = [sum(int(row[n]) for row in rows[1:]) for n in range(1, len(rows[0]))]
