@@ -123,6 +123,7 @@ def _from_texts(connection: Connection, who: Mentions) -> int:
         _replaced(connection, changes.c.error, ("plan", "n"), who),
         _replaced(connection, runs.c.reason, ("seq",), who),
         _replaced(connection, approvals.c.by, ("plan", "hold"), who),
+        _replaced(connection, approvals.c.account, ("plan", "hold"), who),
     )
     return sum(said) + _from_certificates(connection, who)
 
