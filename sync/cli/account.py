@@ -5,6 +5,8 @@ from __future__ import annotations
 import getpass
 import os
 
+from sync.model import Signature
+
 
 def account() -> str:
     """The name of the account; where accounts have numbers, not what an environment variable says it is."""
@@ -19,6 +21,7 @@ def account() -> str:
         return str(number)
 
 
-def signed(name: str | None) -> str:
-    """Who is recorded for a decision: the account, after the name it gives if there is one: `Amy Jones (as ajones)`."""
-    return f"{name.strip()} (as {account()})" if name and name.strip() else account()
+def signature(name: str | None) -> Signature:
+    """Who decides something: the name that was given, else the account's."""
+    own = account()
+    return Signature((name or "").strip() or own, own)

@@ -60,6 +60,7 @@ from sync.model.records import (
     Plan,
     Run,
     Sheet,
+    Signature,
 )
 
 __all__ = [
@@ -103,6 +104,7 @@ __all__ = [
     "Run",
     "Severity",
     "Sheet",
+    "Signature",
     "Site",
     "Status",
     "Store",

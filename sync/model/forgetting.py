@@ -19,6 +19,10 @@ if TYPE_CHECKING:
 SIZE: Final = 16
 """Bytes of a tombstone."""
 
+LETTERS: Final = 2
+DIGITS: Final = 4
+"""The shortest texts by which a person is recognised in others, and the shortest numbers."""
+
 
 @dataclass(frozen=True)
 class Tombstones:
@@ -47,12 +51,23 @@ class Tombstones:
 class Mentions:
     """How a person is recognised in text that others have written.
 
-    alone:    texts that are theirs alone: identifiers, usernames, email addresses
-    together: for each name they have had, its parts; a record that has all parts of one is about them
+    alone:       texts that are theirs alone: identifiers, usernames, email addresses
+    together:    for each name they have had, its parts; a record that has all parts of one is about them
+    identifiers: in small letters
     """
 
     alone: Collection[str]
     together: Collection[tuple[str, ...]] = ()
+    identifiers: Collection[str] = ()
+
+    def is_theirs(self, value: str) -> bool:
+        """Whether a value is one of their identifiers."""
+        return value.casefold() in self.identifiers
+
+    def perhaps_in(self, text: str) -> bool:
+        """Whether it pays to look into a text more closely."""
+        folded = text.casefold()
+        return any(each in folded for each in self.identifiers) or self.within(text)
 
     def within(self, text: str) -> bool:
         """Whether a record, a message or a cell mentions the person."""
@@ -82,7 +97,12 @@ def _word(text: str) -> str:
 
 
 def mentions(identifiers: Sequence[str], values: Iterable[str], names: Iterable[tuple[str, ...]]) -> Mentions:
-    """How a person with these identifiers, values that are theirs alone, and names is recognised, in JSON too."""
-    alone = {text.strip() for text in (*identifiers, *values)} - {""}
+    """How a person with these identifiers, values that are theirs alone, and names is recognised, in JSON too.
+
+    What is so short that it is found in every other text counts only where it is known to be an identifier.
+    """
+    known = {text.strip() for text in identifiers}
+    alone = {text for text in (*known, *values) if len(text) >= (DIGITS if text.isdecimal() else LETTERS)}
     escaped = {orjson.dumps(text).decode()[1:-1] for text in alone}
-    return Mentions(alone | escaped, {name for name in names if len(name) > 1 and all(name)})
+    whole = {name for name in names if len(name) > 1 and all(name)}
+    return Mentions(alone | escaped, whole, {text.casefold() for text in known})

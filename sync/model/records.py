@@ -225,6 +225,7 @@ class Hold:
     limit: str
     message: str
     approved_by: str | None = None
+    approved_account: str | None = None
     approved_at: datetime | None = None
     part_of: str | None = None
 
@@ -233,22 +234,40 @@ class Hold:
 
 
 @dataclass(frozen=True, slots=True)
+class Signature:
+    """Who decides something: the name they give, and the account of the operating system they use."""
+
+    name: str
+    account: str
+
+    def __str__(self) -> str:
+        return signed(self.name, self.account)
+
+
+def signed(name: str, account: str | None) -> str:
+    """A name with the account, where that is known and another one: `Amy Jones (account ajones)`."""
+    return name if account in (None, name) else f"{name} (account {account})"
+
+
+@dataclass(frozen=True, slots=True)
 class Pause:
-    """Somebody's decision that nothing is sent from now on."""
+    """Somebody's decision that nothing is sent from now on; `account` is that of the operating system."""
 
     by: str
     at: datetime
     reason: str
+    account: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
 class Approval:
-    """Somebody's permission to send what a hold stopped."""
+    """Somebody's permission to send what a hold stopped: the name they gave, and the operating system's account."""
 
     hold: str
     by: str
     at: datetime
     expires: datetime
+    account: str | None = None
 
 
 def undone_by(inputs: Sequence[Input]) -> str | None:

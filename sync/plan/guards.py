@@ -141,6 +141,7 @@ def _hold(stop: Stop, rows: pd.DataFrame, objects: pd.DataFrame, approvals: Mapp
         limit=stop.limit,
         message=stop.message,
         approved_by=approval.by if approval else None,
+        approved_account=approval.account if approval else None,
         approved_at=approval.at if approval else None,
     )
 

@@ -168,8 +168,9 @@ def _count(hold: Hold, holds: Sequence[Hold], counts: pd.Series[int]) -> int:
 
 def _approved(hold: Hold, approvals: Mapping[str, Approval]) -> Hold:
     approval = approvals.get(hold.id)
-    by, at = (approval.by, approval.at) if approval else (None, None)
-    return replace(hold, approved_by=by, approved_at=at)
+    if approval is None:
+        return replace(hold, approved_by=None, approved_account=None, approved_at=None)
+    return replace(hold, approved_by=approval.by, approved_account=approval.account, approved_at=approval.at)
 
 
 def concerns(part: PlanPart, issue: Issue, conventions: Conventions) -> bool:

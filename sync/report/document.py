@@ -139,7 +139,9 @@ def _certificate(certificate: Certificate) -> dict[str, Any]:
 
 def hold_facts(hold: Hold) -> dict[str, Any]:
     """A hold as JSON has it."""
-    approved = {} if hold.approved_at is None else {"approved_at": _time(hold.approved_at)}
+    approved = {}
+    if hold.approved_at is not None:
+        approved = {"approved_at": _time(hold.approved_at), "approved_account": hold.approved_account}
     return {
         "id": hold.id,
         "guard": hold.guard,

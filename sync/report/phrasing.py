@@ -8,6 +8,7 @@ from typing import Final
 
 from sync.errors import legible, masked
 from sync.model import Hold, Plan, Resource
+from sync.model.records import signed
 
 DONE: Final[Mapping[str, str]] = {"create": "added", "update": "changed", "delete": "removed"}
 TO_DO: Final[Mapping[str, str]] = {"create": "to add", "update": "to change", "delete": "to remove"}
@@ -195,7 +196,7 @@ def release(plan: str, hold: Hold) -> str:
     if hold.approved_by is None:
         return f"nexsis-sync approve {plan} --hold {hold.id}"
     at = f" on {hold.approved_at:%Y-%m-%d %H:%M %Z}" if hold.approved_at else ""
-    return f"approved by {hold.approved_by}{at}"
+    return f"approved by {signed(hold.approved_by, hold.approved_account)}{at}"
 
 
 def span(seconds: float) -> str:

@@ -82,7 +82,7 @@ def _from_plans(connection: Connection, who: Mentions, touched: Collection[str],
     erased = Counter[str]()
     for row in connection.execute(select(plans.c.id, plans.c.issues, plans.c.holds)).all():
         here = row.id in touched
-        if not here and not who.within(row.issues) and not who.within(row.holds):
+        if not here and not who.perhaps_in(row.issues) and not who.perhaps_in(row.holds):
             continue
         issues = packing.issues(row.issues)
         kept = [issue for issue in issues if not _about(issue, who)]
@@ -98,7 +98,11 @@ def _from_plans(connection: Connection, who: Mentions, touched: Collection[str],
 
 
 def _about(issue: Issue, who: Mentions) -> bool:
-    return _named((issue.message, issue.hint, issue.value, issue.key), who)
+    """Whether an issue mentions the person, or is about a record of theirs."""
+    personal = people_in(CATALOGUE[issue.resource]) if issue.resource in CATALOGUE else ()
+    key = packing.unpack(issue.key) if issue.key else {}
+    theirs = any(who.is_theirs(str(key.get(name, ""))) for name in personal)
+    return theirs or _named((issue.message, issue.hint, issue.value, issue.key), who)
 
 
 def _named(texts: Iterable[str | None], who: Mentions) -> bool:
@@ -107,7 +111,7 @@ def _named(texts: Iterable[str | None], who: Mentions) -> bool:
 
 def _without(hold: Hold, who: Mentions) -> Hold:
     personal = people_in(CATALOGUE[hold.resource]) if hold.resource in CATALOGUE else ()
-    named = {name for name in personal if who.within(hold.slice.get(name, ""))}
+    named = {name for name in personal if who.is_theirs(hold.slice.get(name, ""))}
     if not named and not who.within(hold.message):
         return hold
     slice_ = {name: "" if name in named else value for name, value in hold.slice.items()}
@@ -123,6 +127,7 @@ def _from_texts(connection: Connection, who: Mentions) -> int:
         _replaced(connection, changes.c.error, ("plan", "n"), who),
         _replaced(connection, runs.c.reason, ("seq",), who),
         _replaced(connection, approvals.c.by, ("plan", "hold"), who),
+        _replaced(connection, approvals.c.account, ("plan", "hold"), who),
     )
     return sum(said) + _from_certificates(connection, who)
 

@@ -19,7 +19,7 @@ def load(connection: Connection) -> Pause | None:
     if text is None:
         return None
     facts = packing.unpack(text)
-    return Pause(facts["by"], datetime.fromisoformat(facts["at"]), facts["reason"])
+    return Pause(facts["by"], datetime.fromisoformat(facts["at"]), facts["reason"], facts.get("account"))
 
 
 def save(connection: Connection, pause: Pause | None) -> None:

@@ -104,7 +104,7 @@ def approve(connection: Connection, id: str, given: Sequence[Approval]) -> None:
     if unknown:
         hint = f"Its holds are: {', '.join(known)}" if known else "Nothing in it is on hold."
         raise PlanError(*(Fault(f"plan {id} has no hold {hold}", hint=hint) for hold in unknown))
-    rows = [(id, a.hold, a.by, packing.instant_text(a.at), packing.instant_text(a.expires)) for a in given]
+    rows = [(id, a.hold, a.by, packing.instant_text(a.at), packing.instant_text(a.expires), a.account) for a in given]
     frames.execute_many(connection, frames.upsert(approvals, connection.dialect.name), rows)
     approved = select(approvals.c.hold).where(approvals.c.plan == id)
     held = (changes.c.plan == id) & (changes.c.status == "held") & changes.c.hold.in_(approved)
@@ -140,7 +140,8 @@ def _approvals_by_plan(connection: Connection, id: str | None = None) -> dict[st
 
 
 def _approval(row: Row[tuple[str, ...]]) -> Approval:
-    return Approval(row.hold, row.by, datetime.fromisoformat(row.at), datetime.fromisoformat(row.expires))
+    at, expires = datetime.fromisoformat(row.at), datetime.fromisoformat(row.expires)
+    return Approval(row.hold, row.by, at, expires, row.account)
 
 
 def _plan(row: Row[tuple[object, ...]], found: pd.DataFrame, approved: Mapping[str, Approval]) -> Plan:
@@ -161,6 +162,8 @@ def _holds(text: str, approved: Mapping[str, Approval]) -> tuple[Hold, ...]:
 
     def merged(hold: Hold) -> Hold:
         approval = approved.get(hold.id)
-        return replace(hold, approved_by=approval.by, approved_at=approval.at) if approval else hold
+        if approval is None:
+            return hold
+        return replace(hold, approved_by=approval.by, approved_account=approval.account, approved_at=approval.at)
 
     return tuple(merged(hold) for hold in packing.holds(text))

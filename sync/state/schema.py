@@ -8,7 +8,7 @@ from sqlalchemy import DDL, Column, ForeignKey, Integer, MetaData, Table, Text, 
 
 from sync.model import CHANGES, LEDGER
 
-HEAD = "0003"
+HEAD = "0004"
 """The newest of the `migrations`, stated here so that a store can be opened without importing them."""
 
 JOURNAL = ("status", "attempts", "http_status", "error", "run")
@@ -91,7 +91,9 @@ approvals = Table(
     Column("by", Text, nullable=False),
     Column("at", Text, nullable=False),
     Column("expires", Text, nullable=False),
+    Column("account", Text),
 )
+"""`by` is the name that was given, `account` that of the operating system; NULL in stores of earlier releases."""
 
 runs = Table(
     "runs",

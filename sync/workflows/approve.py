@@ -6,11 +6,11 @@ from collections.abc import Collection
 from datetime import timedelta
 
 from sync.config.site import Config
-from sync.model import Approval, Clock, Hold, Store
+from sync.model import Approval, Clock, Hold, Signature, Store
 
 
 def approve(
-    config: Config, store: Store, clock: Clock, plan_id: str, chosen: Collection[str], by: str
+    config: Config, store: Store, clock: Clock, plan_id: str, chosen: Collection[str], by: Signature
 ) -> tuple[str, list[Hold]]:
     """Release holds of a plan by their ids, all if none are `chosen`; the plan's whole id, and the holds.
 
@@ -21,5 +21,5 @@ def approve(
     released = {*chosen, *(hold.id for hold in plan.holds if not chosen or hold.part_of in chosen)}
     now = clock.now()
     expires = now + timedelta(days=config.guards.approval_days)
-    store.approve(plan.id, [Approval(hold, by, now, expires) for hold in sorted(released)])
+    store.approve(plan.id, [Approval(hold, by.name, now, expires, by.account) for hold in sorted(released)])
     return plan.id, [hold for hold in plan.holds if hold.id in released]

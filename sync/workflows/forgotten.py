@@ -10,6 +10,7 @@ import numpy as np
 import pandas as pd
 
 from sync.model import Conventions, Desired, Issue, Resource
+from sync.model.findings import rows_text
 from sync.model.forgetting import Tombstones
 from sync.model.issue_texts import wording
 from sync.model.resources import CATALOGUE, referring
@@ -69,8 +70,9 @@ def _keys(resource: Resource, issues: Sequence[Issue]) -> pd.DataFrame:
 
 
 def _reported(resource: Resource, rows: pd.DataFrame) -> Iterator[Issue]:
-    """An issue for each file, at the first of the rows that are not used."""
+    """An issue for each file. It has no row of its own: reports look up whom such a row is about."""
     for _, some in rows.groupby(["file", "tab"], dropna=False) if len(rows) else ():
-        text = wording("forgotten", "one" if len(some) == 1 else "", count=len(some))
+        numbers = sorted(some["row"].astype("int64").tolist())
+        text = wording("forgotten", "one" if len(some) == 1 else "", rows=rows_text(numbers))
         file, tab = (None if pd.isna(value) else str(value) for value in some[["file", "tab"]].iloc[0])
-        yield text.issue("warning", resource=resource.name, file=file, tab=tab, row=int(some["row"].min()))
+        yield text.issue("warning", resource=resource.name, file=file, tab=tab)

@@ -8,16 +8,17 @@ from zoneinfo import ZoneInfo
 
 from sync.config.site import Config
 from sync.errors import Fault, Standstill
-from sync.model import Clock, Issue, Pause, Store
+from sync.model import Clock, Issue, Pause, Signature, Store
 from sync.model.issue_texts import Wording, wording
+from sync.model.records import signed
 from sync.observe.context import Context
 from sync.workflows.notifications import heartbeat, notify_refusal, notifying_of_refusals
 from sync.workflows.runtime import Runtime
 
 
-def pause(store: Store, clock: Clock, by: str, reason: str) -> Pause:
+def pause(store: Store, clock: Clock, by: Signature, reason: str) -> Pause:
     """From now on, no run sends anything. A run in progress is not stopped."""
-    made = Pause(by, clock.now(), reason)
+    made = Pause(by.name, clock.now(), reason, by.account)
     store.set_pause(made)
     return made
 
@@ -34,7 +35,8 @@ def standstill(config: Config, store: Store, now: datetime) -> Wording | None:
     paused = store.paused()
     if paused is not None:
         since = paused.at.astimezone(ZoneInfo(config.site.timezone))
-        return wording("paused", by=paused.by, since=f"{since:%Y-%m-%d %H:%M}", reason=paused.reason)
+        by = signed(paused.by, paused.account)
+        return wording("paused", by=by, since=f"{since:%Y-%m-%d %H:%M}", reason=paused.reason)
     window = config.window(now)
     if window is None or window.mode != "freeze":
         return None

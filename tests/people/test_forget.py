@@ -27,7 +27,7 @@ def test_no_byte_of_the_person_is_left_but_a_tombstone(registry: Registry) -> No
     code, said = registry.work.run("forget", "user=S1042", "--by", "Amy Jones")
     assert (code, registry.where(*THEIRS)) == (0, set())
     assert not any(text in said.lower() for text in THEIRS)
-    for erased in ("changes in plans", "files rewritten", "files removed", "1 message waiting", "by Amy Jones (as "):
+    for erased in ("changes in plans", "files rewritten", "files removed", "1 message waiting", "by Amy Jones (account "):
         assert erased in said
     for out_of_reach in ("Moodle: the account", "Emails and messages that have been sent", "Backups"):
         assert out_of_reach in said
@@ -87,10 +87,14 @@ def test_a_row_of_theirs_is_reported_and_not_used_until_they_are_released(regist
     registry.night(QUIRINA, BOB, CAT)
     assert len(registry.work.writes) == before
     plan = registry.document("report")
-    assert [(each["file"], each["row"]) for each in plan["issues"]] == [("people.csv", 2), ("seats.csv", 2)]
-    assert {each["code"] for each in plan["issues"]} == {"forgotten"}
-    assert registry.where(*THEIRS, below="state.db.outbox") == set()
-    assert not {name for name in registry.where(*THEIRS) if name.startswith("state.db")}
+    said = "row 2 is about a person who was forgotten; it is not used"
+    assert [(each["code"], each["file"], each["message"]) for each in plan["issues"]] == [
+        ("forgotten", "people.csv", said),
+        ("forgotten", "seats.csv", said),
+    ]
+    page, book = (registry.folder / name for name in ("page.html", "book.xlsx"))
+    registry.work.run("report", "--html", str(page), "--xlsx", str(book), "--verbose")
+    assert {name.split("/")[0] for name in registry.where(*THEIRS)} == {"archive"}
     assert "released" in registry.work.run("forget", "user=S1042", "--release")[1]
     registry.night(("S1042", "qzonne", "Rina", "Zonneveld"), BOB, CAT)
     assert registry.work.writes[before:] == ["PUT user/S1042"]

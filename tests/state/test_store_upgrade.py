@@ -18,7 +18,10 @@ from sync.state.schema import HEAD
 
 MakeLedger = Callable[..., pd.DataFrame]
 MakePlan = Callable[..., Plan]
-BEFORE = "DROP TABLE alembic_version; DROP TABLE marks; UPDATE nexsis_sync SET value = '1' WHERE name = 'version'"
+BEFORE = (
+    "DROP TABLE alembic_version; DROP TABLE marks; ALTER TABLE approvals DROP COLUMN account; "
+    "UPDATE nexsis_sync SET value = '1' WHERE name = 'version'"
+)
 
 
 def group(match: str, course: str, group: str, **said: Any) -> dict[str, Any]:

@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-import getpass
-
 import click
 
+from sync.cli.account import signature
 from sync.cli.help import WithExamples
 from sync.cli.options import common
 from sync.cli.output import Output
@@ -25,14 +24,17 @@ from sync.cli.wiring import SystemClock, load_config, opened_store
 @click.option("--by", default=None, metavar="NAME", help="Name of the approver [the logged-in user].")
 @common
 def approve(output: Output, plan_id: str, holds: tuple[str, ...], every: bool, by: str | None) -> int:
-    """Approve holds of a plan, so that the next `apply` sends them. Records who approved what, and when."""
+    """Approve holds of a plan, so that the next `apply` sends them. Records who approved what, and when.
+
+    The account of the operating system is recorded beside the name.
+    """
     from sync.workflows.approve import approve as released_holds
 
     if every == bool(holds):
         raise click.UsageError("use either --hold ID (can be repeated) or --all")
     config = load_config(output)
     with opened_store(config) as store, store.lock():
-        whole_id, released = released_holds(config, store, SystemClock(), plan_id, holds, by or getpass.getuser())
+        whole_id, released = released_holds(config, store, SystemClock(), plan_id, holds, signature(by))
     if not released:
         output.say(f"nothing in plan {whole_id} is on hold, so there is nothing to approve")
     elif all(hold.count == 0 for hold in released):

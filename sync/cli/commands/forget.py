@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from sync.cli.account import signed
+from sync.cli.account import signature
 from sync.cli.help import WithExamples
 from sync.cli.options import common, identifiers
 from sync.cli.output import Output, stdout
@@ -46,7 +46,8 @@ def forget(output: Output, key: dict[str, list[str]], dry: bool, release: bool, 
     one = person(config, resource, identifier)
     if release:
         return _release(output, config, one)
-    _show(output, _rehearsed(config, one, signed(by)) if dry else _erased(config, one, signed(by)), dry=dry)
+    made = (_rehearsed if dry else _erased)(config, one, str(signature(by)))
+    _show(output, made, dry=dry)
     return 0
 
 

@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-import getpass
-
 import click
 
+from sync.cli.account import signature
 from sync.cli.help import WithExamples
 from sync.cli.options import common
 from sync.cli.output import Output
@@ -33,6 +32,6 @@ def pause(output: Output, reason: str, by: str | None) -> int:
         raise click.UsageError("give a reason: nexsis-sync pause REASON")
     config = load_config(output)
     with opened_store(config) as store:
-        made = paused(store, SystemClock(), by or getpass.getuser(), reason.strip())
+        made = paused(store, SystemClock(), signature(by), reason.strip())
     output.say(f"paused by {made.by}: {made.reason}; `nexsis-sync unpause` ends the pause")
     return 0
