@@ -9,6 +9,7 @@ import orjson
 import pytest
 
 from sync.inbox import Arrival, await_set
+from sync.model import Signature
 from sync.state import open_store
 from sync.workflows.standstill import pause
 from tests.clock import Clock
@@ -78,7 +79,7 @@ def pauses(work: Office) -> Callable[..., None]:
 
     def paused(*call: str) -> None:
         with open_store(f"sqlite:///{work.folder / 'state.db'}", Clock()) as store:
-            pause(store, Clock(), "Amy Jones", "exam board")
+            pause(store, Clock(), Signature("Amy Jones", "ajones"), "exam board")
 
     return paused
 

@@ -20,7 +20,7 @@ from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, precondition, rule
 
 from sync.errors import PlanError, Standstill
-from sync.model import Approval, Plan, Request, Response
+from sync.model import Approval, Plan, Request, Response, Signature
 from sync.sandbox import Moodle
 from sync.workflows.apply import apply_stored, resume
 from sync.workflows.standstill import pause, unpause
@@ -238,7 +238,7 @@ class Installation(RuleBasedStateMachine):
     @precondition(lambda self: not self.paused)
     @rule()
     def pause(self) -> None:
-        pause(self.world.store, self.world.clock, "ada", "exams")
+        pause(self.world.store, self.world.clock, Signature("ada", "ada"), "exams")
 
     @precondition(lambda self: self.paused)
     @rule()
