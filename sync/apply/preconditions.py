@@ -89,8 +89,12 @@ class PreconditionReads:
 
 
 def precondition_reads(resource: Resource, changes: Sequence[Change]) -> PreconditionReads:
-    """How to read objects again with the fewest calls; the resource must have reads."""
-    ways = [(read, *_distinct(resource, read, changes)) for read in resource.reads]
+    """How to read objects again with the fewest calls; the resource must have reads.
+
+    Fields that the catalogue does not list are looked for where plans look for them: in the first of the reads.
+    """
+    unnamed = any(_sent_unnamed(change) for change in changes)
+    ways = [(read, *_distinct(resource, read, changes)) for read in resource.reads[: 1 if unnamed else None]]
     read, asked, whose = min(ways, key=lambda way: len(way[1]))
     return PreconditionReads(resource, read, list(changes), asked, whose)
 

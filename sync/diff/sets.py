@@ -58,11 +58,11 @@ def sets(alignment: Alignment, rows: pd.DataFrame, conventions: Conventions, ret
     side = _side(alignment, rows, names)
     compared = compare(side, conventions, retries)
     proof = _proof(side, compared, names, conventions)
-    asked = proof.ignored[compared.differs]
+    ignored = proof.ignored[compared.differs]
     changes = updates(side, compared)
     changes["set"] = np.where(proof.unproven[compared.differs], UNPROVEN, SET)
-    changes = rows_where(changes, ~asked)
-    return Sets(changes, _learned(side, compared), tuple(_ignored(side, proof, int(asked.sum()))))
+    issues = tuple(_ignored(side, proof, int(ignored.sum())))
+    return Sets(rows_where(changes, ~ignored), _learned(side, compared), issues)
 
 
 def _side(alignment: Alignment, rows: pd.DataFrame, names: list[str]) -> Alignment:

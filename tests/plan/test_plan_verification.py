@@ -56,6 +56,19 @@ def test_what_is_not_as_it_was_sent_is_listed(stage: Callable[[dict[str, Any]], 
     assert run_code(plan, replace(run, certificate=None)) == 0
 
 
+def test_a_value_that_moodle_ignores_is_listed(stage: Callable[[dict[str, Any]], Stage]) -> None:
+    mappings = {"enrolments": {"missing": {"set": {"enrolstatus": 1}}}}
+    settled = {"users": ["S[1-40]"], "courses": ["C1"], "enrolments": ["S[1-40] C1"]}
+    there = stage({"mappings": mappings, "allow": "enrolment.enrolstatus", "settled": settled})
+    there.bring({"enrolments": ["S[2-40] C1"]})
+    assert there.apply(there.plan("full")) == []
+    certificate = verify(there.store.journal("r-1"), there.world.connection, there.config.conventions, Event())
+    assert (certificate.changes, certificate.equal) == (1, 0)
+    assert [issue.message for issue in certificate.exceptions] == [
+        "enrolment S1, C1: enrolstatus is `0` in Moodle, although `1` was sent"
+    ]
+
+
 def test_what_is_not_read_because_somebody_stops_it_is_listed(stage: Callable[[dict[str, Any]], Stage]) -> None:
     there, run = run_of(stage)
     stop = Event()
