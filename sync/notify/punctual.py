@@ -87,7 +87,7 @@ class _Lines:
         self._came = b""
 
     def readline(self, most: int) -> bytes:
-        """A line with its end, at most so many bytes of it, and less only if nothing more will come."""
+        """A line with its end, at most this many bytes of it, and less only if nothing more will come."""
         while b"\n" not in self._came and len(self._came) < most:
             self._sock.settimeout(self._connection.left())
             try:

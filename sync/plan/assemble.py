@@ -95,7 +95,7 @@ def draft(alignments: Mapping[str, Alignment], differences: Mapping[str, Differe
     changes = working_frame(difference.changes for difference in differences.values())
     changes, protected = protect(alignments, changes, terms.protect, terms.conventions)
     changes, withheld = withhold(changes, terms.withheld)
-    sendable = without_refused(alignments, changes, terms.refusals)
+    sendable = without_refused(alignments, changes, terms.refusals, terms.conventions)
     sendable = replace(sendable, changes=without_disproved(changes, sendable.changes))
     moved = move(alignments, sendable.changes, terms.conventions)
     changes = in_order(alignments, cascade(alignments, moved.changes), terms.conventions)

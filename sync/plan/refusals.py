@@ -12,12 +12,13 @@ import orjson
 import pandas as pd
 
 from sync.diff.field_diff import Alignment
-from sync.model import Issue
+from sync.diff.identity import compared
+from sync.model import Conventions, Issue
 from sync.model.findings import cell, key_text
 from sync.model.index import Flags, Numbers, among, parent_key, places
 from sync.model.issue_texts import wording
 from sync.model.resources import ancestors
-from sync.model.values import pick
+from sync.model.values import pick, position, unpack
 from sync.plan.dependants import dependants
 
 VERBS: Final = {"create": "add", "update": "change", "delete": "remove"}
@@ -32,7 +33,9 @@ class Sendable:
     left_out: Mapping[str, int] = field(default_factory=dict)
 
 
-def without_refused(alignments: Mapping[str, Alignment], changes: pd.DataFrame, refusals: pd.DataFrame) -> Sendable:
+def without_refused(
+    alignments: Mapping[str, Alignment], changes: pd.DataFrame, refusals: pd.DataFrame, conventions: Conventions
+) -> Sendable:
     """The changes without those that were refused before, and without what depends on these.
 
     refusals: as `Store.refusals` gives them
@@ -44,6 +47,7 @@ def without_refused(alignments: Mapping[str, Alignment], changes: pd.DataFrame, 
         mine = np.flatnonzero(changes["resource"] == name)
         at = _same(alignment, changes.iloc[mine], refusals[refusals["resource"] == name].reset_index(drop=True))
         found = (at >= 0) & ~_below_changed(alignment, changes, mine, known)
+        found &= ~_freed(alignment, changes.iloc[mine].reset_index(drop=True), found, conventions)
         known[mine[found]] = True
         answers.iloc[mine[found]] = pick(refusals["error"][refusals["resource"] == name], at[found]).fillna("").array
     if not known.any():
@@ -79,6 +83,26 @@ def _below_changed(alignment: Alignment, changes: pd.DataFrame, mine: Numbers, k
         up = alignment.index.part(changes["object"].iloc[mine], parent_key(above, on))
         below |= among(up, theirs)
     return below
+
+
+def _freed(alignment: Alignment, changes: pd.DataFrame, refused: Flags, conventions: Conventions) -> Flags:
+    """Which of a resource's changes take a unique value that another object gives up today.
+
+    A refused change does not give anything up.
+    """
+    freed, there = np.zeros(len(changes), dtype=bool), alignment.observed.rows
+    for spec in alignment.resource.fields if refused.any() else ():
+        if not spec.unique or spec.name not in there:
+            continue
+        after = compared(unpack(changes["after"], [spec.name])[spec.name], spec, conventions)
+        held = position(after, compared(there[spec.name], spec, conventions))
+        owner = np.append(there["object"].to_numpy(dtype=np.int64), -1)[held]
+        holder = places(owner, changes["object"])
+        gone = pick(changes["op"], holder) == "delete"
+        other = pick(after, holder).notna() & (pick(after, holder) != after)
+        gives = (gone | other).fillna(False).to_numpy(dtype=bool) & ~refused[holder]
+        freed |= after.notna().to_numpy() & (after != "").to_numpy(dtype=bool) & (holder >= 0) & gives
+    return freed
 
 
 def _issue(alignment: Alignment, row: Mapping[Any, Any], answer: str) -> Issue:

@@ -98,3 +98,21 @@ def test_server_trouble_is_no_refusal(world: Nights) -> None:
     world.through(failing)
     world.night(MORE)
     assert [row[:2] for row in in_short(world.plan(MORE))] == [("user", "create"), ("enrolment", "create")]
+
+
+def test_it_is_sent_again_once_another_record_gives_up_the_value_that_it_takes(world: Nights) -> None:
+    def named(*logins: str) -> dict[str, Rows]:
+        users = [(f"S{n}", login, "Ann", "Lee", f"s{n}@uni.example") for n, login in enumerate(logins, start=1)]
+        return {**BASE, "user": users}
+
+    def without_s2(call: Request, timeout: float) -> Response:
+        unread = call.method == "GET" and call.path == "user/S2"
+        return Response(500, {"message": "trouble"}, json=True) if unread else world.site.send(call, timeout)
+
+    world.night(named("u1", "u2"))
+    world.through(without_s2)
+    assert [row[2:] for row in in_short(world.night(named("u2", "u1")))] == [("s1", "failed")]
+    world.through(world.site.send)
+    plan = world.night(named("u2", "u1"))
+    assert {(row[2], row[3]) for row in in_short(plan)} == {("s1", "done"), ("s2", "done")}
+    assert [name for _, name, *_ in world.moodle.users()] == ["u2", "u1"]

@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import Any
 
 from sync.model import Run
+from sync.model.resources import CATALOGUE
 from sync.plan.repeats import repeatable
 from sync.sandbox import Moodle, SandboxSettings
 from sync.state import open_store
@@ -70,6 +71,17 @@ class Ground:
     def removals(self) -> set[str]:
         """What the site was asked to remove, and removed."""
         return {each["path"] for each in self.requests if each["method"] == "DELETE" and each["status"] == 200}
+
+    @property
+    def gone(self) -> set[str]:
+        """What the newest run removed, and what was removed automatically with it: each could be removed by itself."""
+        with open_store(f"sqlite:///{self.engine / 'state.db'}", Clock()) as store:
+            journal = store.journal(store.run().id)
+        rows = journal[journal["op"] == "delete"]
+        deletes = (
+            (CATALOGUE[name].delete, json.loads(key)) for name, key in zip(rows["resource"], rows["key"], strict=True)
+        )
+        return {f"/{call.path.format(**key)}" for call, key in deletes if call is not None}
 
     @property
     def ledger(self) -> dict[str, list[tuple[Any, ...]]]:

@@ -39,7 +39,7 @@ STEPS = 8
 
 @dataclass(frozen=True)
 class Whole:
-    """An undisturbed run: what it leaves, and how many seconds each command takes."""
+    """An undisturbed run: what it leaves, what it removes, and how many seconds each command takes."""
 
     site: object
     ledger: object
@@ -73,7 +73,7 @@ def undisturbed(ground: Ground, folder: Path) -> Whole:
         seconds[command] = time.monotonic() - begun
         assert engine(here.engine, here.folder / "out.txt", ["plan", "--read", "full"]).wait() == 0
         _end(site)
-        ends.append((here.state, here.ledger, frozenset(here.removals)))
+        ends.append((here.state, here.ledger, frozenset(here.gone)))
     assert ends[0] == ends[1]
     return Whole(*ends[0], seconds | {"resume": seconds["apply"]})
 

@@ -63,7 +63,7 @@ def body_of(case: dict[str, Any]) -> bytes:
     whole = odd if case["to"] == "record" else [usual | {"idnumber": "S1"}, odd]
     content: bytes = case["text"].encode() if "text" in case else as_json(case.get("json", whole))
     piece, times = case.get("big", ["", 0])
-    return bytes.fromhex(case.get("hex", "")) + content + piece.encode() * times
+    return b"".join([bytes.fromhex(case.get("hex", "")), content, *[piece.encode()] * times])
 
 
 def as_json(value: object) -> bytes:
