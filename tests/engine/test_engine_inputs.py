@@ -56,5 +56,5 @@ def test_an_identifier_without_its_zeros_gets_a_hint() -> None:
     stated = replace(nothing_desired(ENROLMENT.name), rows=rows)
     desired, _ = indexed(ENROLMENT, numbers["enrolment"], stated, no_objects("match"))
     parents = Parents(numbers["enrolment"], listed, observed, leaving)
-    _, issues = check(ENROLMENT, desired, nothing_alike(), parents)
+    _, issues = check(ENROLMENT, desired, nothing_alike(), parents, Conventions())
     assert [(issue.value, "{pad: 4}" in issue.hint) for issue in issues] == [("12", True), ("0007", True), ("3", False)]
