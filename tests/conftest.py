@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 from coverage import CoverageData
 from coverage.exceptions import CoverageException
-from hypothesis import settings
+from hypothesis import HealthCheck, settings
 
 from sync import errors
 
@@ -39,10 +39,13 @@ def pytest_xdist_auto_num_workers() -> int:
 
 @pytest.hookimpl(tryfirst=True)
 def pytest_configure(config: pytest.Config) -> None:
-    settings.register_profile("suite", max_examples=50, deadline=None)
+    # How fast examples are made depends on what else the machine does.
+    busy = [HealthCheck.too_slow]
+    settings.register_profile("suite", max_examples=50, deadline=None, suppress_health_check=busy)
     settings.load_profile("suite")
     if config.getoption("full"):
-        many = settings(max_examples=EXAMPLES, derandomize=False, deadline=None, database=None, print_blob=True)
+        usual = settings.get_profile("suite")
+        many = settings(usual, max_examples=EXAMPLES, derandomize=False, database=None, print_blob=True)
         settings.register_profile("full", many)
         settings.load_profile("full")
         config.option.timeout = config.option.timeout or TIMEOUT

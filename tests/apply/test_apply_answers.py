@@ -37,7 +37,7 @@ def test_groups_go_one_at_a_time_in_a_course_and_a_failed_one_stops_no_other(wor
 
     def meet(call: str, number: int) -> None:
         if number <= 3:
-            meeting.wait(10)  # never passed if the courses waited for each other
+            meeting.wait(300)  # never passed if the courses waited for each other
 
     w.site.before = meet
     assert w.run().counts == {"done": 29, "failed": 1}

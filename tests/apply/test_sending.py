@@ -186,7 +186,7 @@ def test_a_create_whose_every_answer_is_lost_is_looked_for_at_last() -> None:
 
 def test_as_many_calls_as_permitted_fly_together() -> None:
     site = MemorySite(Clock())
-    meeting = Barrier(4, timeout=20)
+    meeting = Barrier(4, timeout=300)
     site.before = lambda call, number: meeting.wait()
     assert len(sent(site, *(Task(i, Request("PUT", f"user/S{i}")) for i in range(8)), permits=4)) == 8
     assert max(len(flying) for flying in site.together) == 4
@@ -194,10 +194,10 @@ def test_as_many_calls_as_permitted_fly_together() -> None:
 
 def test_a_burst_of_429_halves_the_calls_in_flight_once() -> None:
     site = MemorySite(Clock())
-    meeting = Barrier(4, timeout=20)
+    meeting = Barrier(4, timeout=300)
     for i in range(4):
         site.script[f"PUT user/S{i}"].append(Response(429, {}, json=True))
-    pair = Barrier(2, timeout=20)
+    pair = Barrier(2, timeout=300)
     site.before = lambda call, number: (meeting if number <= 4 else pair).wait() if number <= 6 else None
     sent(site, *(Task(i, Request("PUT", f"user/S{i}")) for i in range(4)), permits=4)
     assert [len(flying) for flying in site.together[4:6]] == [1, 2]

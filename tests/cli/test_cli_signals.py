@@ -73,12 +73,12 @@ def signalled(work: Office, command: str, call: str, number: signal.Signals) -> 
     def hold(method: str, path: str) -> Fault | None:
         if f"{method} {path}".startswith(call) and not go_on.is_set():
             met.set()
-            go_on.wait(60)
+            go_on.wait(600)
         return None
 
     work.hooks.append(hold)
     process = work.start(command)
-    assert met.wait(120)
+    assert met.wait(600)
     process.send_signal(number)
     if call.startswith("PUT"):
         assert process.stderr is not None

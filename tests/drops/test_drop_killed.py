@@ -10,6 +10,7 @@ import subprocess
 from collections.abc import Callable, Mapping
 from itertools import count
 from pathlib import Path
+from threading import Event
 from typing import Any
 
 import pytest
@@ -244,16 +245,20 @@ def test_a_process_killed_while_it_moves_files(work: Office, step: str, name: st
 def test_a_process_killed_while_it_sends(work: Office, resumed: bool) -> None:
     """The site has carried out the call whose answer the program is waiting for."""
     processes: list[subprocess.Popen[str]] = []
+    started = Event()
 
     def kill(method: str, path: str) -> Fault | None:
-        if method == "PUT" and path.endswith("user/s1") and processes:
-            processes.pop().kill()
+        if method == "PUT" and path.endswith("user/s1"):
+            started.wait()
+            if processes:
+                processes.pop().kill()
         return None
 
     work.hooks.append(kill)
     work.drop("s1", "s2")
     process = work.start("run")
     processes.append(process)
+    started.set()
     assert ended(process) == -signal.SIGKILL
     assert not whole(work)
     with (work.folder / "state.db.lock").open() as held:

@@ -8,24 +8,25 @@ import shutil
 import signal
 import subprocess
 import sys
-import time
 from collections import Counter
-from collections.abc import Iterator
-from contextlib import ExitStack, suppress
+from collections.abc import Iterator, Sequence
+from contextlib import ExitStack
 from dataclasses import dataclass, field
 from pathlib import Path
 
 import pytest
 
 from sync.cli import run
+from sync.cli.signals import IN_FLIGHT
 from sync.state import open_store
 from tests.clock import Clock
+from tests.ports import reserved_port
 
 PEOPLE = 40
 SITE = """\
 site: {{url: "{url}", token: {{file: token.txt}}, timezone: Europe/London}}
 state: sqlite:///state.db
-sending: {{timeout: 4s, retries: 1, patience: 2s}}
+sending: {{timeout: 5m, retries: 1, patience: 2s}}
 """
 MAPPINGS = """\
 resource: course
@@ -44,6 +45,10 @@ sheet: {file: rosters.csv}
 fields: {userid: ID, courseid: COURSE, roleid: ROLE}
 """
 PROGRAM = (sys.executable, "-c", "from sync.cli import main; main()")
+SANDBOX = (sys.executable, "-m", "tests.engine.held_sandbox")
+HELD = 15
+"""The sandbox holds what it receives after this number of writes."""
+ROOT = Path(__file__).parents[2]
 
 
 @dataclass
@@ -52,26 +57,35 @@ class Site:
 
     folder: Path
     stack: ExitStack
+    port: int
     sandbox: subprocess.Popen[str] = field(init=False)
-    url: str = ""
-    port: str = "0"
 
-    def start(self, *command: str) -> subprocess.Popen[str]:
+    def start(self, *command: str, program: Sequence[str] = PROGRAM) -> subprocess.Popen[str]:
         """One command as a process of its own, ended at the latest with the test."""
-        pipe = subprocess.PIPE
-        process = subprocess.Popen([*PROGRAM, *command], cwd=self.folder, stdout=pipe, stderr=pipe, text=True)
+        pipe, path = subprocess.PIPE, os.pathsep.join([str(ROOT), os.environ.get("PYTHONPATH", "")])
+        process = subprocess.Popen(
+            [*program, *command],
+            cwd=self.folder,
+            env={**os.environ, "PYTHONPATH": path},
+            stdin=pipe,
+            stdout=pipe,
+            stderr=pipe,
+            text=True,
+        )
         self.stack.enter_context(process)
         self.stack.callback(process.kill)
         return process
 
-    def serve(self) -> None:
-        """Start the sandbox; the second time at the same port, with all its data."""
-        self.sandbox = self.start(
-            "sandbox", "--port", self.port, "--db", "site.db", "--log", "requests.jsonl", "--latency-ms", "30"
-        )
+    def serve(self, held: int = HELD) -> None:
+        """Start the sandbox; the second time with all its data."""
+        self.sandbox = self.start(str(self.port), str(held), program=SANDBOX)
         assert self.sandbox.stdout is not None
-        self.url = self.sandbox.stdout.readline().split()[2]
-        self.port = self.url.rpartition(":")[2]
+        assert self.sandbox.stdout.readline()
+
+    def let_go(self) -> None:
+        """From now on, the sandbox holds nothing."""
+        assert self.sandbox.stdin is not None
+        self.sandbox.stdin.close()
 
     def run(self, *command: str) -> tuple[int, str]:
         """Run one command to its end: exit code and output."""
@@ -92,13 +106,10 @@ class Site:
         assert not [request for request in requests if request["race"]]
         return [(r["method"], r["path"]) for r in requests if r["method"] != "GET"]
 
-    def met(self, count: int) -> None:
-        """Wait until the sandbox has received this many writes."""
-        end = time.monotonic() + 60
-        while len(self.writes) < count:
-            assert time.monotonic() < end, "the writes never came"
-            with suppress(subprocess.TimeoutExpired):
-                assert self.sandbox.wait(0.01) is None, "the sandbox has ended"
+    def in_the_middle(self) -> None:
+        """Wait until the sandbox holds what it receives."""
+        assert self.sandbox.stdout is not None
+        assert self.sandbox.stdout.readline() == "held\n"
 
     @property
     def statuses(self) -> Counter[str]:
@@ -113,8 +124,8 @@ class Site:
 
 
 @pytest.fixture(scope="module")
-def planned(tmp_path_factory: pytest.TempPathFactory) -> Site:
-    """A site with a plan, before anything is sent."""
+def planned(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Site]:
+    """A site with a plan, before anything is sent, and a port that stays its own."""
     folder = tmp_path_factory.mktemp("planned")
     people = [f"S{n},u{n},Ann,Lee" for n in range(PEOPLE)]
     rosters = [f"S{n},C{n % 2},student" for n in range(PEOPLE)]
@@ -128,12 +139,13 @@ def planned(tmp_path_factory: pytest.TempPathFactory) -> Site:
         "token.txt": ["sandbox"],
     }.items():
         (folder / name).write_text("\n".join(lines) + "\n", "utf-8")
-    with ExitStack() as stack:
-        site = Site(folder, stack)
-        site.serve()
-        (folder / "site.yaml").write_text(SITE.format(url=site.url), "utf-8")
-        assert site.type("plan") == 2
-    return site
+    with reserved_port() as port:
+        (folder / "site.yaml").write_text(SITE.format(url=f"http://127.0.0.1:{port}"), "utf-8")
+        with ExitStack() as stack:
+            site = Site(folder, stack, port)
+            site.serve()
+            assert site.type("plan") == 2
+        yield site
 
 
 @pytest.fixture
@@ -141,7 +153,7 @@ def site(planned: Site, tmp_path: Path) -> Iterator[Site]:
     """That site, running, in a folder and with processes of its own."""
     shutil.copytree(planned.folder, tmp_path, dirs_exist_ok=True)
     with ExitStack() as stack:
-        site = Site(tmp_path, stack, port=planned.port)
+        site = Site(tmp_path, stack, planned.port)
         site.serve()
         yield site
 
@@ -149,10 +161,11 @@ def site(planned: Site, tmp_path: Path) -> Iterator[Site]:
 @pytest.mark.races
 def test_killed_in_the_middle_and_gone_on_with(site: Site) -> None:
     apply = site.start("apply")
-    site.met(15)
+    site.in_the_middle()
     apply.send_signal(signal.SIGKILL)
     apply.wait()
     assert len(site.writes) < PEOPLE
+    site.let_go()
     assert site.type("resume") == 0
     site.agrees()
     assert len(site.writes) <= 2 * PEOPLE + 2 + 4  # calls that were in progress may have been sent twice
@@ -169,9 +182,13 @@ def test_nobody_is_let_in_while_another_is_at_work(site: Site) -> None:
 @pytest.mark.races
 def test_interrupted_it_waits_for_what_is_in_flight(site: Site) -> None:
     apply = site.start("apply")
-    site.met(10)
+    site.in_the_middle()
     apply.send_signal(signal.SIGINT)
-    out, err = apply.communicate()
+    assert apply.stderr is not None
+    err = "".join(iter(apply.stderr.readline, f"{IN_FLIGHT}\n"))
+    site.let_go()
+    out, rest = apply.communicate()
+    err += rest
     assert apply.returncode == 5, out + err
     assert "resume" in out + err
     counts = site.statuses
@@ -185,11 +202,11 @@ def test_interrupted_it_waits_for_what_is_in_flight(site: Site) -> None:
 @pytest.mark.races
 def test_the_site_goes_away_and_comes_back(site: Site) -> None:
     apply = site.start("apply")
-    site.met(15)
+    site.in_the_middle()
     site.sandbox.kill()
     site.sandbox.wait()
     out, err = apply.communicate()
     assert apply.returncode == 5, out + err
-    site.serve()
+    site.serve(held=3 * PEOPLE)
     assert site.type("resume") == 0
     site.agrees()

@@ -13,6 +13,7 @@ from tests.faults.cases import KINDS, cases
 from tests.faults.ground import lay
 from tests.faults.play import Verdict, play, undisturbed
 from tests.faults.processes import warm_up
+from tests.ports import reserved_port
 
 
 def main() -> int:
@@ -25,9 +26,9 @@ def main() -> int:
     asked = parser.parse_args()
     warm_up()
     begun, verdicts = time.monotonic(), list[Verdict]()
-    with tempfile.TemporaryDirectory() as name:
+    with tempfile.TemporaryDirectory() as name, reserved_port() as port:
         folder = Path(name)
-        ground = lay(folder / "ground")
+        ground = lay(folder / "ground", port)
         whole = undisturbed(ground, folder)
         for case in cases(asked.seed, asked.cases):
             if asked.only in (None, case.number):

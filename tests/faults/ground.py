@@ -18,7 +18,7 @@ from sync.state import open_store
 from tests.clock import Clock
 from tests.engine.engine_world import FIELDS, Rows, state_of
 from tests.engine.evening import FIRST, SECOND
-from tests.faults.processes import engine, free_port, sandbox
+from tests.faults.processes import engine, sandbox
 
 SITE = """\
 site: {{url: "http://127.0.0.1:{port}", token: {{file: token.txt}}, timezone: Europe/London}}
@@ -122,9 +122,9 @@ def write_exports(folder: Path, rows: dict[str, Rows]) -> None:
         (folder / f"{name}.csv").write_text("\n".join(lines) + "\n", "utf-8")
 
 
-def lay(folder: Path) -> Ground:
-    """Play the first night without trouble, plan the second one, and see how it would end."""
-    ground = Ground(folder, free_port())
+def lay(folder: Path, port: int) -> Ground:
+    """Play the first night without trouble, with the site at this port, and plan the second one."""
+    ground = Ground(folder, port)
     for each in (ground.engine / "inbox", ground.engine / "mappings", ground.moodle):
         each.mkdir(parents=True)
     (ground.engine / "site.yaml").write_text(SITE.format(port=ground.port), "utf-8")

@@ -5,21 +5,22 @@ from __future__ import annotations
 import os
 import select
 import signal
-import socket
 import sys
 from collections.abc import Callable, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
 from importlib import import_module
 from pathlib import Path
+from typing import Any
+from unittest.mock import patch
 
-from sync.cli import COMMANDS, main
+from sync.cli import COMMANDS, main, program
 from sync.sandbox import Faults, SandboxSettings, serve
 
 LATENCY = 4.0
 """Milliseconds that every request takes."""
 
-LONG = 60.0
+LONG = 600.0
 """Seconds after which a process is taken for stuck."""
 
 
@@ -114,15 +115,29 @@ def forked(output: Path, work: Callable[[], object]) -> Process:
 
 
 def engine(folder: Path, output: Path, command: Sequence[str], prepare: Callable[[], object] | None = None) -> Process:
-    """Start a command; `prepare` is called in its process first."""
+    """Start a command, and wait until it has begun; `prepare` is called in its process first.
+
+    Earlier, a signal would find a process that is not the program yet.
+    """
+    reader, writer = os.pipe()
+    carry_out = program.main
+
+    def begin(*arguments: Any, **named: Any) -> Any:
+        os.write(writer, b".")
+        return carry_out(*arguments, **named)
 
     def work() -> None:
         os.chdir(folder)
         if prepare:
             prepare()
-        main(command)
+        with patch.object(program, "main", begin):
+            main(command)
 
-    return forked(output, work)
+    process = forked(output, work)
+    os.close(writer)
+    os.read(reader, 1)
+    os.close(reader)
+    return process
 
 
 def sandbox(folder: Path, port: int, faults: Faults | None = None) -> Process:
@@ -141,11 +156,3 @@ def sandbox(folder: Path, port: int, faults: Faults | None = None) -> Process:
     os.close(reader)
     assert ready, process.said
     return process
-
-
-def free_port() -> int:
-    """A port that nobody uses."""
-    with socket.socket() as listener:
-        listener.bind(("127.0.0.1", 0))
-        port: int = listener.getsockname()[1]
-        return port

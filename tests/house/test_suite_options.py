@@ -59,7 +59,7 @@ def outcome(folder: Path, *options: str) -> str:
     own = ["-p", "tests.conftest", "-c", str(ROOT / "pyproject.toml"), "--rootdir", str(folder)]
     command = [sys.executable, "-m", "pytest", str(folder), *own, "--numprocesses=0", "-rA", *options]
     command += ["--continue-on-collection-errors"]
-    return subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=False, timeout=100).stdout
+    return subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=False, timeout=600).stdout
 
 
 @pytest.fixture(scope="module")

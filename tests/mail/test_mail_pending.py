@@ -6,6 +6,7 @@ import signal
 import subprocess
 from collections.abc import Iterator
 from pathlib import Path
+from threading import Event
 
 import pytest
 
@@ -105,15 +106,19 @@ def test_a_resume_killed_before_its_mail_is_mailed_by_the_next_command(work: Off
 def test_what_a_run_did_before_it_was_killed_is_mailed_by_the_next_command(work: Office, plain: MailServer) -> None:
     """The site has carried out the call whose answer the program is waiting for."""
     processes: list[subprocess.Popen[str]] = []
+    started = Event()
 
     def kill(method: str, path: str) -> None:
-        if method == "PUT" and path.endswith("user/s1") and processes:
-            processes.pop().kill()
+        if method == "PUT" and path.endswith("user/s1"):
+            started.wait()
+            if processes:
+                processes.pop().kill()
 
     work.hooks.append(kill)
     work.drop("s1", "s2")
     process = work.start("run")
     processes.append(process)
+    started.set()
     assert process.wait() == -signal.SIGKILL
     assert plain.came == []
     code, said = work.run("run")

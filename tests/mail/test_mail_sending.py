@@ -34,7 +34,7 @@ def trusted(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 def server(port: int, security: Any, **rest: Any) -> Server:
-    said = {"host": "localhost", "sender": "sync@inst.example", "user": USER, "password": PASSWORD, "timeout": 5.0}
+    said = {"host": "localhost", "sender": "sync@inst.example", "user": USER, "password": PASSWORD, "timeout": 300.0}
     return Server(**{**said, "port": port, "security": security, **rest})
 
 

@@ -20,8 +20,8 @@ from tests.remote.raw_server import Peer, Talk, always, cut, serve, silent
 TOKEN = "0a1b2c3d/4e5f6a7b8c9d"
 PING = Request("GET", "ping")
 PUT = Request("PUT", "user/S1", body={"firstname": "Zoë", "n": 1})
-LONG = 20.0
-SHORT = 0.3
+LONG = 300.0
+SHORT = 2.0
 
 
 # -- TLS and proxies -------------------------------------------------------------------------------------------

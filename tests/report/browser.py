@@ -78,7 +78,7 @@ def printed(browser: webdriver.Chrome, folder: Path) -> list[str]:
         pytest.skip("needs pdftotext (Debian: apt-get install poppler-utils)")
     file = folder / "page.pdf"
     file.write_bytes(base64.b64decode(browser.execute_cdp_cmd("Page.printToPDF", {})["data"]))
-    text = subprocess.run([tool, "-layout", str(file), "-"], capture_output=True, check=True, timeout=20).stdout
+    text = subprocess.run([tool, "-layout", str(file), "-"], capture_output=True, check=True, timeout=300).stdout
     return text.decode().split("\f")[:-1]
 
 
@@ -92,7 +92,7 @@ def axe(folder: Path) -> str:
         pytest.skip(f"needs axe-core: npm to fetch it, or {AXE} to name its axe.min.js")
     command = [npm, "install", "--no-save", "--no-audit", "--no-fund", "--prefix", str(folder), "axe-core@4"]
     try:
-        subprocess.run(command, capture_output=True, check=True, timeout=20)
+        subprocess.run(command, capture_output=True, check=True, timeout=300)
     except (subprocess.CalledProcessError, subprocess.TimeoutExpired):
         pytest.skip("needs axe-core, which npm could not fetch")
     return (folder / "node_modules/axe-core/axe.min.js").read_text("utf-8")

@@ -90,7 +90,7 @@ def said(page: Chrome, id: str) -> str:
 
 def shows(page: Chrome, count: str) -> None:
     """Wait until the page says that it has found this many changes."""
-    WebDriverWait(page, 10).until(lambda _: said(page, "count").startswith(count))
+    WebDriverWait(page, 300).until(lambda _: said(page, "count").startswith(count))
 
 
 def choose(page: Chrome, name: str, text: str) -> None:

@@ -261,7 +261,7 @@ def test_libreoffice_opens_it_and_sees_text(tmp_path: Path, store: Store) -> Non
     everything = "csv:Text - txt - csv (StarCalc):44,34,76,1,,0,false,true,false,false,false,-1"
     home = f"-env:UserInstallation={(tmp_path / 'home').as_uri()}"
     command = [str(SOFFICE), home, "--headless", "--convert-to", everything, "--outdir", str(tmp_path), str(path)]
-    subprocess.run(command, check=True, capture_output=True, timeout=100)
+    subprocess.run(command, check=True, capture_output=True, timeout=600)
     users_seen = pd.read_csv(tmp_path / "plan-users.csv", dtype="str", keep_default_na=False)
     assert users_seen["Last name after"].tolist() == [*HOSTILE]
     assert users_seen["User ID number"].tolist() == [f"00{n}" for n in range(len(HOSTILE))]

@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Callable
+from threading import Event
+from types import SimpleNamespace
 
 import httpx
 import pytest
@@ -80,10 +83,23 @@ def test_settings_that_cannot_be(wrong: dict[str, float]) -> None:
         SandboxSettings(**wrong)  # type: ignore[arg-type]
 
 
-def test_a_call_given_up_by_its_caller_is_still_under_way(serving: Serving) -> None:
+def test_a_call_given_up_by_its_caller_is_still_under_way(serving: Serving, monkeypatch: pytest.MonkeyPatch) -> None:
     """> A call whose caller no longer waits is still carried out."""
-    sandbox, client = serving(latency_ms=300)
+    sandbox, client = serving()
+    first_came, second_came = Event(), asyncio.Event()
+
+    async def until_both_came(seconds: float) -> None:
+        if first_came.is_set():
+            second_came.set()
+            while not sandbox.requests:
+                await asyncio.sleep(0)
+        else:
+            first_came.set()
+            await second_came.wait()
+
+    monkeypatch.setattr("sync.sandbox.app.asyncio", SimpleNamespace(sleep=until_both_came))
     with pytest.raises(httpx.ReadTimeout):
-        client.put("/user/S1", json=USER, timeout=0.05)
-    assert client.put("/user/S1", json=USER).status_code == 200
+        client.put("/user/S1", json=USER, timeout=httpx.Timeout(300, read=0.05))
+    first_came.wait()
+    assert client.put("/user/S1", json=USER, timeout=300).status_code == 200
     assert [(r.status, bool(r.race)) for r in sandbox.requests] == [(200, False), (200, True)]

@@ -165,7 +165,7 @@ def test_a_workbook_of_libreoffice_is_read_alike(kind: str, tmp_path: Path) -> N
     folder = f"-env:UserInstallation={(tmp_path / 'profile').as_uri()}"
     out = tmp_path / "out"
     command = [str(SOFFICE), folder, "--headless", "--convert-to", kind, "--outdir", str(out), "made.xlsx"]
-    subprocess.run(command, cwd=tmp_path, check=True, capture_output=True, timeout=110)
+    subprocess.run(command, cwd=tmp_path, check=True, capture_output=True, timeout=600)
     if kind.startswith("html"):
         table = [[" ".join(cell.split()) for cell in record] for record in table]
     sheet = read_as(next(out.iterdir()), COLUMNS, [[["ID"]]])
