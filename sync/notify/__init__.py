@@ -13,7 +13,7 @@ from sync.notify.delivery import GIVEN_UP
 from sync.notify.delivery_log import owe, owed, settle
 from sync.notify.events import Event, PlanEvent, Recovery, Refusal, Trouble
 from sync.notify.heartbeat import call_heartbeat
-from sync.notify.notifications import deliver, mails, notify, reconciliation_mails, send, write
+from sync.notify.notifications import deliver, mails, reconciliation_mails, send, write
 from sync.notify.visibility import comparing
 
 __all__ = [
@@ -28,7 +28,6 @@ __all__ = [
     "deliver",
     "in_words",
     "mails",
-    "notify",
     "owe",
     "owed",
     "reconciliation_mails",

@@ -1,4 +1,4 @@
-"""Notifying: every audience is notified once of what is new to it, and what is in the outbox is delivered."""
+"""Notifying: every audience is written to once of what is new to it, and what is in the outbox is delivered."""
 
 from __future__ import annotations
 
@@ -21,15 +21,6 @@ from sync.notify.smtp import deliver_mails
 from sync.notify.visibility import Remembered, audiences, chosen, comparing, identity, news_of, seen_of, was_notified
 from sync.notify.webhook import deliver_posts
 from sync.report import mail
-
-
-def notify(config: Config, event: Event, pause: Callable[[float], None]) -> Iterator[str]:
-    """Write to all to whom it is news, and deliver; sentences about what could not be made or delivered.
-
-    Raises OSError if the outbox cannot be used.
-    """
-    yield from write(config, event)
-    yield from deliver(config, event.at, pause)
 
 
 def write(config: Config, event: Event) -> Iterator[str]:

@@ -270,7 +270,8 @@ def require(sheet: Sheet, names: Iterable[str], mapping: str = "") -> tuple[Faul
     missing = [name for name in wanted if name not in there]
     where = str(Origin(sheet.file, sheet.tab, sheet.header_row or None))
     if missing and missing == wanted and any(VALUE.fullmatch(name) for name in there):
-        message = f"row {sheet.header_row} looks like data, not a header: {', '.join(there)}"
+        cells = ", ".join(there[:LISTED] + ["..."] * (len(there) > LISTED))
+        message = f"row {sheet.header_row} looks like data, not a header: {cells}"
         hint = f"The first row must name the columns ({', '.join(wanted)}); or set `header_row`."
         return (Fault(message, where, hint),)
     if missing and missing == wanted and len(there) == 1 and len(wanted) > 1:

@@ -134,7 +134,7 @@ def test_an_answer_that_stands_is_not_asked_for_again(call: Request, answer: Res
 
 
 def creating(**said: Any) -> Task:
-    return Task("x", PUT, look=GET, shows=lambda data: data == {"username": "s1"}, **said)
+    return Task("x", PUT, look=GET, shows=lambda data: data == {"userid": "S1", "username": "s1"}, **said)
 
 
 def test_a_lost_create_is_looked_for_once_its_time_is_over_and_not_sent_again_if_found() -> None:
@@ -311,9 +311,9 @@ def test_reads_come_back_with_their_place_whatever_became_of_them(site: MemorySi
     site.script["GET user/S4"] += [BUSY] * 9
     watcher = Watcher()
     found = reading(5, watcher, retries=2)
-    assert found[0] == ("done", {"username": "s0"})
+    assert found[0] == ("done", {"userid": "S0", "username": "s0"})
     assert found[1][0] == "absent"
-    assert found[2] == ("done", {"username": "s2"})
+    assert found[2] == ("done", {"userid": "S2", "username": "s2"})
     assert [found[3][0], found[4][0]] == ["refused", "trouble"]
     assert watcher.steps == 5
 

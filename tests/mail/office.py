@@ -17,7 +17,7 @@ from openpyxl import load_workbook
 from sync.config.site import Config, load
 from sync.errors import Fault
 from sync.model import LEDGER, Plan, Run
-from sync.notify import PlanEvent, Refusal, notify
+from sync.notify import PlanEvent, Refusal, deliver, write
 from tests.mail.mail_server import MailServer
 
 MAPPING = "resource: group\nsheet: {file: g.csv}\nfields: {courseid: C, groupid: G, name: N}\n"
@@ -71,7 +71,7 @@ class Office:
         return self.notify(Refusal(f"n-{self.day}", at, tuple(Fault(each) for each in faults)))
 
     def notify(self, event: PlanEvent | Refusal) -> list[str]:
-        return list(notify(self.config, event, self._pause))
+        return [*write(self.config, event), *deliver(self.config, event.at, self._pause)]
 
     def _pause(self, seconds: float) -> None:
         self.waited += seconds
