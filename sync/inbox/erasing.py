@@ -21,7 +21,10 @@ from sync.model.forgetting import Mentions
 ERASED: Final = ".erased"
 """The hidden file in the folder of a set from which somebody was erased."""
 
-LARGEST: Final = 1 << 30
+DEPTH: Final = 3
+"""How many archives within each other are opened."""
+
+LARGEST: Final = 1 << 28
 """Bytes of a file, unpacked, that is looked into; a larger one counts as one that mentions anybody."""
 
 LONGEST: Final = 50
@@ -36,12 +39,16 @@ Fate = Literal["untouched", "records", "file"]
 """What becomes of a file: nothing, it loses records, or it is removed."""
 
 
-def mentions(content: bytes, who: Mentions) -> bool:
-    """Whether the contents of a file, packed or not, mention a person."""
+def mentions(content: bytes, who: Mentions, depth: int = DEPTH) -> bool:
+    """Whether the contents of a file, packed or not, mention a person; so does what is packed too deep to see."""
     if content.startswith((_GZIP, _ZIP)):
         # What is packed is XML or another file, where a name's parts may be far apart or belong to two people.
         alone = Mentions(who.alone)
-        return any(each is None or mentions(each, alone) for each in _unpacked(content))
+        inside = _unpacked(content) if depth else iter([None])
+        return any(each is None or mentions(each, alone, depth - 1) for each in inside)
+    if b"\0" in content and not content.startswith(_UTF16):
+        # The texts of older workbooks take two bytes a letter.
+        content = content.replace(b"\0", b"")
     return any(who.within(line) for line in io.StringIO(_decoded(content)[0]))
 
 

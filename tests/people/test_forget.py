@@ -27,7 +27,13 @@ def test_no_byte_of_the_person_is_left_but_a_tombstone(registry: Registry) -> No
     code, said = registry.work.run("forget", "user=S1042", "--by", "Amy Jones")
     assert (code, registry.where(*THEIRS)) == (0, set())
     assert not any(text in said.lower() for text in THEIRS)
-    for erased in ("changes in plans", "files rewritten", "files removed", "1 message waiting", "by Amy Jones (account "):
+    for erased in (
+        "changes in plans",
+        "files rewritten",
+        "files removed",
+        "1 message waiting",
+        "by Amy Jones (account ",
+    ):
         assert erased in said
     for out_of_reach in ("Moodle: the account", "Emails and messages that have been sent", "Backups"):
         assert out_of_reach in said
