@@ -38,6 +38,8 @@ def packed(content: bytes) -> bytes:
 @pytest.mark.parametrize("encoding", ["utf-8", "utf-8-sig", "utf-16", "cp1252"])
 def test_a_text_loses_the_records_that_mention_them(before: str, after: str, encoding: str) -> None:
     assert without(f"é\n{before}".encode(encoding), WHO) == f"é\n{after}".encode(encoding)
+    big_endian = [b"\xfe\xff" + f"é\n{text}".encode("utf-16-be") for text in (before, after)]
+    assert without(big_endian[0], WHO) == big_endian[1]
 
 
 def test_a_number_may_have_lost_its_zeros() -> None:

@@ -23,7 +23,7 @@ from threading import Event
 
 from sync.config.site import Config, load
 from sync.errors import Fault, NexsisSyncError
-from sync.model import Hold, Issue, Plan, Run, Store
+from sync.model import Hold, Issue, Plan, Run, Signature, Store
 from sync.observe.context import Context
 from sync.report.progress import silent
 from sync.sandbox import Moodle, SandboxSettings
@@ -138,7 +138,7 @@ class Office:
         self.commands += 2
         config = self._config
         with self._store(config) as store, store.lock():
-            approve(config, store, self.clock, store.newest_plan() or "", (), "operator")
+            approve(config, store, self.clock, store.newest_plan() or "", (), Signature("operator", "operator"))
         self.clock.pause(3600)
 
         def applied(show: Show) -> tuple[Plan, Run]:
