@@ -9,6 +9,7 @@ from __future__ import annotations
 import os
 import stat
 from collections.abc import Iterable, Iterator
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
@@ -31,14 +32,12 @@ class LooseFile:
 def loose(paths: Iterable[Path]) -> Iterator[LooseFile]:
     """Which of some files others can read or write; those that are not there are neither."""
     for path in paths if PERMISSIONS else ():
-        try:
+        with suppress(OSError):
             mode = path.stat().st_mode
-        except OSError:
-            continue
-        # Of a link, both it and its target can be replaced.
-        folders = {Path(os.path.abspath(path)).parent, Path(os.path.realpath(path)).parent}  # noqa: PTH100 - the link
-        found = [each for folder in folders if (each := _loose(path, mode, folder)) is not None]
-        yield from sorted(found, key=lambda each: not each.writable)[:1]
+            # Of a link, both it and its target can be replaced.
+            folders = {Path(os.path.abspath(path)).parent, Path(os.path.realpath(path)).parent}  # noqa: PTH100
+            found = [each for folder in folders if (each := _loose(path, mode, folder)) is not None]
+            yield from sorted(found, key=lambda each: not each.writable)[:1]
 
 
 def _loose(path: Path, mode: int, folder: Path) -> LooseFile | None:

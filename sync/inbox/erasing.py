@@ -21,7 +21,10 @@ from sync.model.forgetting import Mentions
 ERASED: Final = ".erased"
 """The hidden file in the folder of a set from which somebody was erased."""
 
-LARGEST: Final = 1 << 30
+DEPTH: Final = 3
+"""How many archives within each other are opened."""
+
+LARGEST: Final = 1 << 28
 """Bytes of a file, unpacked, that is looked into; a larger one counts as one that mentions anybody."""
 
 LONGEST: Final = 50
@@ -29,26 +32,30 @@ LONGEST: Final = 50
 
 _GZIP: Final = b"\x1f\x8b"
 _ZIP: Final = b"PK\x03\x04"
-_UTF16: Final = (b"\xff\xfe", b"\xfe\xff")
+_UTF16: Final = {b"\xff\xfe": "utf-16-le", b"\xfe\xff": "utf-16-be"}
 _PAGE: Final = (b"<", b"\xef\xbb\xbf<")
 
 Fate = Literal["untouched", "records", "file"]
 """What becomes of a file: nothing, it loses records, or it is removed."""
 
 
-def mentions(content: bytes, who: Mentions) -> bool:
-    """Whether the contents of a file, packed or not, mention a person."""
+def mentions(content: bytes, who: Mentions, depth: int = DEPTH) -> bool:
+    """Whether the contents of a file, packed or not, mention a person; so does what is packed too deep to see."""
     if content.startswith((_GZIP, _ZIP)):
         # What is packed is XML or another file, where a name's parts may be far apart or belong to two people.
         alone = Mentions(who.alone)
-        return any(each is None or mentions(each, alone) for each in _unpacked(content))
+        inside = _unpacked(content) if depth else iter([None])
+        return any(each is None or mentions(each, alone, depth - 1) for each in inside)
+    if b"\0" in content and not content.startswith((*_UTF16,)):
+        # The texts of older workbooks take two bytes a letter.
+        content = content.replace(b"\0", b"")
     return any(who.within(line) for line in io.StringIO(_decoded(content)[0]))
 
 
 def fate(content: bytes, who: Mentions, rows: Collection[int] = ()) -> Fate:
     """What is to become of a file; `rows` are lines where records are known to be about the person."""
     plain = _plain(content)
-    if plain is None or plain.lstrip().startswith(_PAGE) or (b"\0" in plain and not plain.startswith(_UTF16)):
+    if plain is None or plain.lstrip().startswith(_PAGE) or (b"\0" in plain and not plain.startswith((*_UTF16,))):
         return "file" if rows or mentions(content, who) else "untouched"
     return "records" if without(content, who, rows) != content else "untouched"
 
@@ -58,7 +65,8 @@ def without(content: bytes, who: Mentions, rows: Collection[int] = ()) -> bytes:
     plain = _plain(content)
     assert plain is not None
     text, encoding = _decoded(plain)
-    kept = [record for line, record in _records(text) if line not in rows and not who.within(record)]
+    known = frozenset(rows)
+    kept = [record for lines, record in _records(text) if known.isdisjoint(lines) and not who.within(record)]
     if sum(map(len, kept)) == len(text):
         return content
     cleaned = "".join(kept).encode(encoding)
@@ -107,24 +115,27 @@ def _bounded(content: bytes) -> bytes | None:
 
 def _decoded(content: bytes) -> tuple[str, str]:
     """A text, and the encoding that gives its bytes again."""
-    encoding = "utf-16" if content.startswith(_UTF16) else "utf-8"
+    encoding = _UTF16.get(content[:2], "utf-8")
     try:
-        text = content.decode(encoding)
+        return content.decode(encoding), encoding
     except UnicodeDecodeError:
         return content.decode("latin-1"), "latin-1"
-    return (text, encoding) if text.encode(encoding) == content else (content.decode("latin-1"), "latin-1")
 
 
-def _records(text: str) -> Iterator[tuple[int, str]]:
-    """The records of a text, each with the line it begins on, counted from 1: a line, or several if quotes are open."""
+def _records(text: str) -> Iterator[tuple[range, str]]:
+    """The records of a text, each with its lines, counted from 1: one, or several if quotes are open."""
     begun, lines = 1, list[str]()
     for number, line in enumerate(io.StringIO(text, newline=""), start=1):
         begun = begun if lines else number
         lines.append(line)
         if "".join(lines).count('"') % 2 == 0:
-            yield begun, "".join(lines)
+            yield range(begun, number + 1), "".join(lines)
             lines.clear()
         elif len(lines) > LONGEST:
-            yield from enumerate(lines, start=begun)
+            yield from _singly(lines, begun)
             lines.clear()
-    yield from enumerate(lines, start=begun)
+    yield from _singly(lines, begun)
+
+
+def _singly(lines: list[str], begun: int) -> Iterator[tuple[range, str]]:
+    return ((range(number, number + 1), line) for number, line in enumerate(lines, start=begun))

@@ -99,7 +99,8 @@ def _from_plans(connection: Connection, who: Mentions, touched: Collection[str],
 
 def _about(issue: Issue, who: Mentions) -> bool:
     """Whether an issue mentions the person, or is about a record of theirs."""
-    personal = people_in(CATALOGUE[issue.resource]) if issue.resource and issue.resource in CATALOGUE else ()
+    resource = CATALOGUE.get(issue.resource or "")
+    personal = people_in(resource) if resource else ()
     key = packing.unpack(issue.key) if issue.key else {}
     theirs = any(who.is_theirs(str(key.get(name, ""))) for name in personal)
     return theirs or _named((issue.message, issue.hint, issue.value, issue.key), who)

@@ -64,10 +64,9 @@ def rewrite(engine: Engine) -> None:
 def _alone(engine: Engine) -> Iterator[Any]:
     """A cursor outside of transactions, in which neither database rewrites itself."""
     with database.stating_faults(engine, _FAILED, _AGAIN), closing(engine.raw_connection()) as connection:
-        driver: Any = connection.driver_connection
         if engine.dialect.name == "postgresql":
+            driver: Any = connection.driver_connection
+            connection.detach()  # nobody else is to get it without transactions
             driver.autocommit = True
         with closing(connection.cursor()) as cursor:
             yield cursor
-        if engine.dialect.name == "postgresql":
-            driver.autocommit = False

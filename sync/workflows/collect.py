@@ -60,12 +60,13 @@ def collect(
     refuse_missing(context)
     sources = with_memory(sources, past)
     context = replace(context, config=replace(context.config, mappings=as_read(context.config.mappings, sources)))
+    stones = context.store.tombstones()
     # The ledger is read while the sheets are evaluated: neither needs the other, and both take a second for a million.
     with ThreadPoolExecutor(1) as other:
         remembered = other.submit(lambda: {name: context.store.ledger(name) for name in CATALOGUE})
         asked = not_asking if policy == "ledger" else asking(context)
         named = applied(context.config, sources, lambda name: remembered.result()[name], asked)
-        desired, issues = build_desired(context.config, named.sources, context.store.tombstones())
+        desired, issues = build_desired(context.config, named.sources, stones)
         ledgers = remembered.result()
     moved = {name: renumbered(resource, ledgers[name], named.moved) for name, resource in CATALOGUE.items()}
     conventions = context.config.conventions
