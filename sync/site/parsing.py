@@ -40,7 +40,7 @@ _EITHER: Final = zlib.MAX_WBITS | 32
 _EXCERPT: Final = 8192
 
 
-def read(response: httpcore.Response, largest: int, takes: tuple[str, ...] = ()) -> Response:
+def read(response: httpcore.Response, token: str, largest: int, takes: tuple[str, ...] = ()) -> Response:
     """The whole answer, with at most `largest` bytes; of a list, the properties `takes`. Raises `FAILURES`."""
     headers = {name.lower(): value for name, value in response.headers}
     status, wait = response.status, _retry_after(headers)
@@ -50,7 +50,7 @@ def read(response: httpcore.Response, largest: int, takes: tuple[str, ...] = ())
     body = _body(response, headers.get(b"content-encoding", b""), largest)
     if len(body) > largest:
         return Response(status, text=f"an answer larger than {largest / 2**20:g} MiB", retry_after=wait)
-    plain = masked_answer(body)  # a server may repeat our token
+    plain = masked_answer(body, token)
     while plain.startswith(BOM_UTF8):  # one for each PHP file that was saved with one
         plain = plain.removeprefix(BOM_UTF8)
     try:
