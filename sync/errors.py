@@ -18,9 +18,9 @@
 
 Every error has all the faults of its kind that were found, so that one run shows them all.
 
-No error shows a secret: once a secret is found, it is made known here and masked in every text for people. Answers of
-servers are masked as they come in, faults and issues as they are made, reports once more as they are written, because
-rows of a sheet may contain anything.
+No error shows a secret: once a secret is found, it is made known here and masked in every text for people. A token is
+masked in the answers of its site as they come in; faults and issues are masked as they are made, reports once more as
+they are written, because rows of a sheet may contain anything.
 What is sent to the site is never masked, nor are the stored before and after images: there it is data like any other.
 """
 
@@ -29,7 +29,7 @@ from __future__ import annotations
 import html
 import re
 from base64 import b64encode
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, fields
 from functools import cache
 from typing import TYPE_CHECKING, Any, Final
@@ -96,24 +96,25 @@ def conceal(secret: str) -> None:
 
 def masked(text: str) -> str:
     """The text with all known secrets masked, whatever their case and however they are escaped, in Base64 too."""
-    return _masked(text, r'\\*"') if _known else text
+    return _masked(text, _known.values(), r'\\*"') if _known else text
 
 
 def masked_json(document: bytes) -> bytes:
     """The same for JSON as UTF-8; it stays JSON, where a bare quotation mark ends a text."""
-    if not _known:
-        return document
-    return _masked(document.decode("utf-8", "surrogateescape"), r'\\+"').encode("utf-8", "surrogateescape")
+    return _masked_bytes(document, _known.values()) if _known else document
 
 
-def masked_answer(body: bytearray) -> bytearray:
-    """The same for what a server sends, JSON or not, however long: where it shows no secret, that costs a search."""
-    signs = (sign for secret in _known.values() for sign in (secret.longest, *secret.codes))
-    if any(sign.encode() in body for sign in signs) or any(
-        begin in body and pattern.search(body) for begin, pattern in _ESCAPES.items()
-    ):
-        return bytearray(masked_json(bytes(body)))
-    return body
+def masked_answer(body: bytearray, token: str) -> bytearray:
+    """An answer of a site, JSON or not, with its token masked; a long answer without it costs no more than a search.
+
+    Other secrets stay: a password may be a word that is an identifier there, and data must not change.
+    """
+    secret = _known.get(token)
+    if secret is None:
+        return body
+    shows = any(sign.encode() in body for sign in (secret.longest, *secret.codes))
+    escaped = any(begin in body and pattern.search(body) for begin, pattern in _ESCAPES.items())
+    return bytearray(_masked_bytes(bytes(body), [secret])) if shows or escaped else body
 
 
 def scrub(record: DataclassInstance) -> None:
@@ -132,9 +133,14 @@ _ESCAPES: Final[Mapping[bytes, re.Pattern[bytes]]] = {
 """By its first letter, where each way of `ESCAPED` begins. One pattern for all of them would take 20 times as long."""
 
 
-def _masked(text: str, quotation: str) -> str:
+def _masked_bytes(document: bytes, secrets: Iterable[_Secret]) -> bytes:
+    text = document.decode("utf-8", "surrogateescape")
+    return _masked(text, secrets, r'\\+"').encode("utf-8", "surrogateescape")
+
+
+def _masked(text: str, secrets: Iterable[_Secret], quotation: str) -> str:
     lower = _unescaped(text.lower())
-    for secret in _known.values():
+    for secret in secrets:
         if secret.written_in(lower):
             text = _pattern(secret.text, quotation).sub(MASK, text)
         if secret.coded_in(text):

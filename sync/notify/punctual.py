@@ -41,7 +41,6 @@ class Punctual(smtplib.SMTP):
 
     def within(self, seconds: float) -> None:
         """Whatever follows must be done in this time."""
-        self.seconds = seconds
         self._end = monotonic() + seconds
 
     def left(self) -> float:
@@ -87,7 +86,7 @@ class _Lines:
         self._came = b""
 
     def readline(self, most: int) -> bytes:
-        """A line with its end, at most this many bytes of it, and less only if nothing more will come."""
+        """The next line with its end, or its first `most` bytes; an empty one if nothing more will come."""
         while b"\n" not in self._came and len(self._came) < most:
             self._sock.settimeout(self._connection.left())
             try:

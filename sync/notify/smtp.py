@@ -22,6 +22,9 @@ from sync.notify.punctual import Late, Punctual, PunctualTLS
 SHORTEST: Final = 1.0
 """Seconds in which a server must greet, however few are left."""
 
+SLOWEST: Final = 50_000
+"""Bytes a second at which even a slow line sends what is attached."""
+
 FINAL: Final = 500
 """From this reply code on, the next reply would be the same."""
 
@@ -30,7 +33,8 @@ FINAL: Final = 500
 class Server:
     """A mail server, how the connection is secured, and who we are there.
 
-    `timeout` is in seconds, for every mail: one that is accepted, but not answered in time, is sent twice.
+    `timeout` is in seconds, for every mail, besides what sending its bytes takes on a slow line: one that is accepted,
+    but not answered in time, is sent twice.
     `ca_file` has authorities that are trusted besides the system's.
     """
 
@@ -64,7 +68,7 @@ def send_mails(server: Server, messages: Iterable[Message], left: Left) -> Itera
 
 
 def _send(server: Server, connection: Punctual, message: Message) -> Fate:
-    connection.within(server.timeout)
+    connection.within(server.timeout + len(message.content) / SLOWEST)
     try:
         refused = connection.sendmail(server.sender, message.to, message.content)
     except smtplib.SMTPRecipientsRefused as error:

@@ -46,7 +46,7 @@ VALUES: Final = 5_000_000
 _EXCERPT: Final = 8192
 
 
-def read(response: httpcore.Response, largest: int, takes: tuple[str, ...] = ()) -> Response:
+def read(response: httpcore.Response, token: str, largest: int, takes: tuple[str, ...] = ()) -> Response:
     """The whole answer, with at most `largest` bytes; of a list, the properties `takes`. Raises `FAILURES`."""
     headers = {name.lower(): value for name, value in response.headers}
     status, wait = response.status, _retry_after(headers)
@@ -56,7 +56,7 @@ def read(response: httpcore.Response, largest: int, takes: tuple[str, ...] = ())
     body = _body(response, headers.get(b"content-encoding", b""), largest)
     if len(body) > largest:
         return _unread(status, f"it is larger than {largest / 2**20:g} MiB", wait)
-    plain = masked_answer(body)  # a server may repeat our token
+    plain = masked_answer(body, token)
     while plain.startswith(BOM_UTF8):  # one for each PHP file that was saved with one
         plain = plain.removeprefix(BOM_UTF8)
     try:

@@ -35,6 +35,7 @@ class HttpSite:
 
     def __init__(self, address: SplitResult, token: str, agent: str, connections: Connections, largest: int) -> None:
         self._address = address
+        self._token = token
         self._connections = connections
         self._largest = largest
         self._headers = [
@@ -69,7 +70,7 @@ class HttpSite:
         if request.body is not None:
             headers, content = [*headers, ("Content-Type", "application/json")], orjson.dumps(dict(request.body))
         with connection.stream(request.method, url, headers=headers, content=content) as response:
-            return read(response, self._largest, request.takes)
+            return read(response, self._token, self._largest, request.takes)
 
     def _target(self, request: Request) -> str:
         path = request.path.removeprefix("/")

@@ -94,7 +94,7 @@ class InProcess:
         if not said:
             return Response(None, text="the connection was cut", lost=True)
         content = b"".join(message.get("body", b"") for message in said)
-        return read(httpcore.Response(said[0]["status"], headers=said[0]["headers"], content=content), 2**20)
+        return read(httpcore.Response(said[0]["status"], headers=said[0]["headers"], content=content), "sandbox", 2**20)
 
     @property
     def writes(self) -> list[LoggedRequest]:

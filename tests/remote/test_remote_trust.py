@@ -11,7 +11,7 @@ from urllib.parse import unquote
 import orjson
 import pytest
 
-from sync.errors import ConfigError, SiteRefused
+from sync.errors import ConfigError, SiteRefused, conceal
 from sync.model import Request
 from sync.site import HttpSite, connect
 from sync.site.responses import classify, ping
@@ -174,6 +174,13 @@ def test_a_token_that_cannot_be_sent_is_refused_without_being_shown(token: str) 
     with pytest.raises(ConfigError, match="token") as refused, connect("https://moodle.example.edu", token):
         pass
     assert "sec" not in "".join(traceback.format_exception(refused.value)).split("ConfigError")[-1]
+
+
+def test_another_secret_that_is_a_word_in_data_changes_no_data() -> None:
+    conceal("Biology101")
+    answer = orjson.dumps([{"idnumber": "BIOLOGY101", "name": f"with {TOKEN}"}])
+    with serve(always(answer)) as server, connect(server.url, TOKEN) as site:
+        assert site.send(PING, LONG).data == [{"idnumber": "BIOLOGY101", "name": "with ***"}]
 
 
 def everything_said(site: HttpSite, call: Request, timeout: float) -> str:
