@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import gzip
 import http.client
+import json
 import re
 import zlib
 from collections.abc import Callable, Iterator
@@ -61,16 +62,9 @@ def body_of(case: dict[str, Any]) -> bytes:
         usual = {"idnumber": "S2", "enrol": "nexsis", "role": "Student", "enrolstatus": "0"}
     odd = {name: value for name, value in (usual | case.get("row", {})).items() if name not in case.get("lacks", ())}
     whole = odd if case["to"] == "record" else [usual | {"idnumber": "S1"}, odd]
-    content: bytes = case["text"].encode() if "text" in case else as_json(case.get("json", whole))
+    content: str = case["text"] if "text" in case else json.dumps(case.get("json", whole))
     piece, times = case.get("big", ["", 0])
-    return b"".join([bytes.fromhex(case.get("hex", "")), content, *[piece.encode()] * times])
-
-
-def as_json(value: object) -> bytes:
-    """JSON, of numbers of any size too."""
-    import json
-
-    return json.dumps(value).encode()
+    return bytes.fromhex(case.get("hex", "")) + f"{content}{piece * times}".encode()
 
 
 def write(case: dict[str, Any], peer: Peer) -> None:
