@@ -7,9 +7,10 @@ import socket
 import ssl
 import zlib
 from codecs import BOM_UTF8
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from datetime import UTC, datetime
 from email.utils import parsedate_to_datetime
+from http.client import HTTPException
 from typing import Final
 
 import httpcore
@@ -19,12 +20,13 @@ import orjson
 from sync.model import Response
 from sync.site.listing import Listing, decode
 from sync.site.responses import first_line, one_line
+from sync.site.wire import RawResponse
 
 FAILURES: Final = (
     httpcore.TimeoutException,
     httpcore.NetworkError,
-    httpcore.ProtocolError,
     httpcore.ProxyError,
+    HTTPException,
     zlib.error,
 )
 """Every failure of the network during a call."""
@@ -40,14 +42,13 @@ _EXCERPT: Final = 8192
 _MASKED_FROM: Final = 8
 
 
-def read(response: httpcore.Response, token: str, largest: int, takes: tuple[str, ...] = ()) -> Response:
+def read(raw: RawResponse, token: str, largest: int, takes: tuple[str, ...] = ()) -> Response:
     """The whole answer, with at most `largest` bytes; of a list, the properties `takes`. Raises `FAILURES`."""
-    headers = {name.lower(): value for name, value in response.headers}
-    status, wait = response.status, _retry_after(headers)
-    if status in _REDIRECTS and b"location" in headers:
-        target = _mask(headers[b"location"], token).decode(errors="replace")
+    status, headers, wait = raw.status, raw.headers, _retry_after(raw.headers)
+    if status in _REDIRECTS and "location" in headers:
+        target = _mask(headers["location"].encode("latin-1", "replace"), token).decode(errors="replace")
         return Response(status, text=one_line(f"redirect to {target}"), retry_after=wait)
-    body = _body(response, headers.get(b"content-encoding", b""), largest)
+    body = _body(raw.chunks, headers.get("content-encoding", ""), largest)
     if len(body) > largest:
         return Response(status, text=f"an answer larger than {largest / 2**20:g} MiB", retry_after=wait)
     plain = _mask(body, token)
@@ -57,20 +58,21 @@ def read(response: httpcore.Response, token: str, largest: int, takes: tuple[str
         data = _data(plain, takes if 200 <= status < 300 else ())
     except orjson.JSONDecodeError:
         return Response(status, text=_text(plain), retry_after=wait)
-    if isinstance(data, dict | list | Listing) or b"json" in headers.get(b"content-type", b"").lower():
+    if isinstance(data, dict | list | Listing) or "json" in headers.get("content-type", "").lower():
         return Response(status, data, json=True, retry_after=wait)
     return Response(status, text=_text(plain), retry_after=wait)
 
 
-def _body(response: httpcore.Response, encoding: bytes, largest: int) -> bytes:
+def _body(chunks: Iterable[bytes], encoding: str, largest: int) -> bytes:
     """The body, unpacked; one byte more than `largest`, or a chunk, where it is longer than that."""
-    packed = zlib.decompressobj(_EITHER) if encoding.lower() in (b"gzip", b"deflate") else None
-    body = bytearray()
-    for chunk in response.iter_stream():
-        body += packed.decompress(chunk, largest + 1 - len(body)) if packed else chunk
-        if len(body) > largest:
+    packed = zlib.decompressobj(_EITHER) if encoding.lower() in ("gzip", "deflate") else None
+    parts, size = list[bytes](), 0
+    for chunk in chunks:
+        parts.append(packed.decompress(chunk, largest + 1 - size) if packed else chunk)
+        size += len(parts[-1])
+        if size > largest:
             break
-    return bytes(body)
+    return b"".join(parts)
 
 
 def _data(body: bytes, takes: tuple[str, ...]) -> object:
@@ -128,15 +130,15 @@ def _mask(body: bytes, token: str) -> bytes:
     return body
 
 
-def _retry_after(headers: Mapping[bytes, bytes]) -> float | None:
+def _retry_after(headers: Mapping[str, str]) -> float | None:
     """Seconds to wait. A date is compared with the server's own clock if the answer has its time."""
-    value = headers.get(b"retry-after", b"").decode("latin-1").strip()
+    value = headers.get("retry-after", "").strip()
     if re.fullmatch(r"\d{1,9}", value):
         return float(value)
     until = _date(value)
     if until is None:
         return None
-    now = _date(headers.get(b"date", b"").decode("latin-1")) or datetime.now(UTC)
+    now = _date(headers.get("date", "")) or datetime.now(UTC)
     return max(0.0, (until - now).total_seconds())
 
 

@@ -38,11 +38,11 @@ class HttpSite:
         self._connections = connections
         self._largest = largest
         self._headers = [
-            ("Host", address.netloc),
-            ("Authorization", f"Bearer {token}"),
-            ("Accept", "application/json"),
-            ("Accept-Encoding", "gzip"),
-            ("User-Agent", agent),
+            f"Host: {address.netloc}",
+            f"Authorization: Bearer {token}",
+            "Accept: application/json",
+            "Accept-Encoding: gzip",
+            f"User-Agent: {agent}",
         ]
 
     def __repr__(self) -> str:
@@ -56,20 +56,23 @@ class HttpSite:
         """
         target = self._target(request)
         try:
-            with self._connections.lent(timeout) as connection:
-                return self._exchange(connection, request, target)
+            with self._connections.lent(timeout) as wire:
+                raw = wire.call(request.method, self._written(request, target))
+                return read(raw, self._token, self._largest, request.takes)
         except Empty:
             return Response(None, text=f"no connection became free within {timeout:g} s")
         except FAILURES as error:
             return failure(error, self._address.hostname or "", timeout)
 
-    def _exchange(self, connection: httpcore.ConnectionInterface, request: Request, target: str) -> Response:
-        url = _url(self._address, target)
-        headers, content = self._headers, b"" if request.method in ("PUT", "POST") else None
+    def _written(self, request: Request, target: str) -> bytes:
+        """The request as it goes over the wire, in one piece."""
+        lines, body = [f"{request.method} {target} HTTP/1.1", *self._headers], b""
         if request.body is not None:
-            headers, content = [*headers, ("Content-Type", "application/json")], orjson.dumps(dict(request.body))
-        with connection.stream(request.method, url, headers=headers, content=content) as response:
-            return read(response, self._token, self._largest, request.takes)
+            lines.append("Content-Type: application/json")
+            body = orjson.dumps(dict(request.body))
+        if body or request.method in ("PUT", "POST"):
+            lines.append(f"Content-Length: {len(body)}")
+        return "\r\n".join([*lines, "", ""]).encode("ascii") + body
 
     def _target(self, request: Request) -> str:
         path = request.path.removeprefix("/")
@@ -97,10 +100,7 @@ def connect(
         raise ConfigError(Fault(message, hint="Copy it again from the plugin's settings in Moodle."))
     # Loading the system's authorities takes a while, so it is done once, and not for http.
     trust = ssl.create_default_context() if address.scheme == "https" else None
-    connections = Connections(_url(address, address.path).origin, permits, trust, proxy_for(address))
+    origin = httpcore.URL(scheme=address.scheme, host=address.hostname or "", port=address.port, target="/").origin
+    connections = Connections(origin, permits, trust, proxy_for(address))
     with closing(connections):
         yield HttpSite(address, token, agent, connections, largest)
-
-
-def _url(address: SplitResult, target: str) -> httpcore.URL:
-    return httpcore.URL(scheme=address.scheme, host=address.hostname or "", port=address.port, target=target)

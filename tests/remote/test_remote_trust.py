@@ -83,6 +83,7 @@ def test_a_proxy_is_used_but_never_sees_the_token(monkeypatch: pytest.MonkeyPatc
     assert (answer.status, answer.lost) == (None, False)
     assert answer.text == "the proxy refuses to connect to moodle.example.edu: 403 Whatever"
     assert [request.line for request in proxy.requests] == ["CONNECT moodle.example.edu:443 HTTP/1.1"]
+    assert proxy.requests[0].headers["proxy-authorization"] == "Basic bWU6c2VjcmV0"
     assert TOKEN not in str(proxy.requests)
 
 
@@ -203,7 +204,4 @@ def test_the_token_is_never_shown(talk: Talk, caplog: pytest.LogCaptureFixture) 
         said = everything_said(site, PUT, SHORT)
     assert server.requests[0].headers["authorization"] == f"Bearer {TOKEN}"
     assert TOKEN not in said
-    # Debugging logs of httpcore quote header lines as they are; if a server sends our token there, we cannot help it.
-    logged = [line for line in map(logging.LogRecord.getMessage, caplog.records) if "receive_resp" not in line]
-    assert any("send_request_headers" in line for line in logged)
-    assert TOKEN not in "".join(logged)
+    assert TOKEN not in caplog.text
