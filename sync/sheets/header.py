@@ -142,6 +142,7 @@ def refuse_parted(
 
 
 def _found(records: Sequence[Record], head: Head, wanted: Sequence[str]) -> int:
+    """How many of the wanted names a header has."""
     return count_wanted(joined([cells for _, cells in head.of(records)], wanted), wanted)
 
 

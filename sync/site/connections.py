@@ -58,6 +58,7 @@ class Connections:
             self._idle.put(wire)
 
     def _opened(self) -> Wire:
+        """A new connection to the site, through the proxy if there is one."""
         first = self._proxy.url.origin if self._proxy else self._origin
         left = min(CONNECT, self._deadline.left(httpcore.ConnectTimeout))
         # The name is looked up within the system's own limits.
@@ -81,9 +82,9 @@ class Connections:
         if proxy.auth:
             lines.append(f"Proxy-Authorization: Basic {b64encode(b':'.join(proxy.auth)).decode()}")
         try:
-            answer = wire.call("CONNECT", "\r\n".join([*lines, "", ""]).encode())
-            if answer.status >= 300:
-                raise httpcore.ProxyError(f"{answer.status} {answer.reason}")
+            raw = wire.call("CONNECT", "\r\n".join([*lines, "", ""]).encode())
+            if raw.status >= 300:
+                raise httpcore.ProxyError(f"{raw.status} {raw.reason}")
         except BaseException:
             wire.close()
             raise
