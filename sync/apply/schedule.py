@@ -63,7 +63,9 @@ def _name(resource: str, key: Mapping[str, str]) -> str:
 def batches(rows: pd.DataFrame, size: int) -> Iterator[list[Change]]:
     """The changes of a frame (columns of `CHANGES` and `sent`) in its order, `size` at a time."""
     for start in range(0, len(rows), size):
-        yield [_change(row) for row in rows.iloc[start : start + size].to_dict("records")]
+        batch = rows.iloc[start : start + size]
+        columns = [batch[name].to_numpy(object) for name in batch]
+        yield [_change(dict(zip(batch, cells, strict=True))) for cells in zip(*columns, strict=True)]
 
 
 def _change(row: Mapping[Hashable, Any]) -> Change:

@@ -253,7 +253,10 @@ class Resource:
 
     def field(self, name: str) -> Field | None:
         """The field of that name, also of what is lost; None if the reference has none."""
-        return next((f for f in (*self.fields, *self.lost) if f.name == name), None)
+        for each in self.fields:
+            if each.name == name:
+                return each
+        return next((field for field in self.lost if field.name == name), None)
 
     def named(self, names: Iterable[str]) -> tuple[Field, ...]:
         """The fields of these names; one that is not in the reference is plain text."""

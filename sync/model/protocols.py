@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterable, Mapping, Sequence
 from contextlib import AbstractContextManager
 from dataclasses import dataclass, field
@@ -39,7 +38,7 @@ class Request:
 
 def path_of(template: str, values: Mapping[str, str]) -> str:
     """The path of a call: the slots of `template` filled, each value percent-encoded. Raises KeyError."""
-    return re.sub(r"\{(\w+)\}", lambda slot: quote(values[slot[1]], safe=""), template)
+    return template.format_map({name: quote(value, safe="") for name, value in values.items()})
 
 
 @dataclass(frozen=True, slots=True)

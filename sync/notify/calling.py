@@ -9,6 +9,7 @@ from __future__ import annotations
 import ssl
 from collections.abc import Mapping
 from contextlib import closing
+from http.client import HTTPException
 from pathlib import Path
 from queue import Empty
 from typing import Final, Literal
@@ -20,6 +21,7 @@ from sync.config.trust import trust
 from sync.errors import ConfigError
 from sync.site.address import ascii_host, host_header, proxy_for
 from sync.site.connections import Connections
+from sync.site.wire import written
 
 UNQUOTED: Final = "/%!$&'()*+,;=:@?"
 """What a path and a query may contain besides letters, digits and `-._~`."""
@@ -39,7 +41,7 @@ def status_of(
     seconds: float,
     ca_file: Path | None = None,
     headers: Mapping[str, str] | None = None,
-    content: bytes | None = None,
+    content: bytes = b"",
 ) -> int:
     """The status of the answer to one call, all of which may take this long.
 
@@ -51,29 +53,25 @@ def status_of(
         host = ascii_host(address.hostname or "")
     except ValueError:
         raise Unanswered("cannot be reached: that is not a host name") from None
-    path = quote(address.path or "/", safe=UNQUOTED)
-    target = httpcore.URL(
-        scheme=address.scheme,
-        host=host,
-        port=address.port,
-        target=f"{path}?{quote(address.query, safe=UNQUOTED)}" if address.query else path,
-    )
     trusted = trust(ca_file) if address.scheme == "https" else None
+    origin = httpcore.URL(scheme=address.scheme, host=host, port=address.port, target="/").origin
+    target = quote(address.path or "/", safe=UNQUOTED)
+    if address.query:
+        target = f"{target}?{quote(address.query, safe=UNQUOTED)}"
     named = host_header(host, address.port, address.scheme)
     sent = {"Host": named, "User-Agent": "nexsis-sync", "Connection": "close", **(headers or {})}
+    call = written(method, target, [f"{name}: {value}" for name, value in sent.items()], content)
     try:
         with (
-            closing(Connections(target.origin, 1, trusted, proxy_for(address, trusted))) as connections,
-            connections.lent(seconds) as connection,
-            connection.stream(method, target, headers=[*sent.items()], content=content) as response,
+            closing(Connections(origin, 1, trusted, proxy_for(address, trusted))) as connections,
+            connections.lent(seconds) as wire,
         ):
-            connection.close()  # before the body, which may never end
-            return response.status
+            return wire.call(method, call).status  # the body may never end
     except (httpcore.TimeoutException, Empty):
         raise Unanswered("does not answer") from None
     except (httpcore.ConnectError, httpcore.ProxyError, ConfigError) as error:
         if isinstance(error.__cause__, ssl.SSLCertVerificationError):
             raise Distrusted(error.__cause__.verify_message) from None
         raise Unanswered(f"cannot be reached: {error}") from None
-    except (httpcore.NetworkError, httpcore.ProtocolError):
+    except (httpcore.NetworkError, HTTPException):
         raise Unanswered("closed the connection without answering") from None

@@ -165,7 +165,7 @@ def _sample(data: memoryview, skip: int, delimiter: str) -> _Sample:
     """The first records that are not blank, by one delimiter, and the lines they end on."""
     first = list(islice(lines(data), skip, skip + LINES))
     sample = _parsed(first, skip, delimiter, spaced=False)
-    if any(f'{delimiter} "' in line for line in first) and any(
+    if f'{delimiter} "' in "".join(first) and any(
         cell.startswith(' "') for _, cells in sample.records for cell in cells
     ):
         return _parsed(first, skip, delimiter, spaced=True)

@@ -7,7 +7,6 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from functools import cache
 from itertools import accumulate, chain, islice, pairwise
 from typing import TYPE_CHECKING, NamedTuple
 
@@ -21,6 +20,7 @@ from sync.sheets import tolerant_csv
 from sync.sheets.cleaning import TEXT
 from sync.sheets.decoding import Decoded
 from sync.sheets.dialect import LONGEST, Dialect, lines
+from sync.sheets.memory import reused
 from sync.sheets.records import Columns
 
 if TYPE_CHECKING:
@@ -183,16 +183,10 @@ def _parsed(octets: Octets, layout: Dialect) -> pa.Table | None:
                 strings_can_be_null=False,
                 quoted_strings_can_be_null=False,
             ),
-            memory_pool=_pool(),
+            memory_pool=reused(),
         )
     except pa.ArrowInvalid:
         return None
-
-
-@cache
-def _pool() -> pa.MemoryPool:
-    """The allocator with which a file's columns grow in two thirds of the time, where Arrow was built with it."""
-    return pa.mimalloc_memory_pool() if "mimalloc" in pa.supported_memory_backends() else pa.default_memory_pool()
 
 
 def _longest(table: pa.Table) -> int:

@@ -116,10 +116,11 @@ def locate(records: Sequence[Record], wanted: Sequence[str], rows: int | None = 
     """
     first = records[:SEARCHED]
     alone = [count_wanted(cells, wanted) for _, cells in first]
-    if rows == 1 or len(first) < 2:
+    every = count_wanted(wanted, wanted)
+    if rows == 1 or len(first) < 2 or (rows is None and max(alone) == every):
         return Head(alone.index(max(alone)))
     pairs = [count_wanted(joined([upper, lower], wanted), wanted) for (_, upper), (_, lower) in pairwise(first)]
-    if rows == 2 or (max(alone) < max(pairs) == len({_folded(name) for name in wanted})):
+    if rows == 2 or max(pairs) == every:
         return Head(pairs.index(max(pairs)), 2)
     return Head(alone.index(max(alone)))
 
@@ -130,15 +131,20 @@ def refuse_parted(
     """Refuse a table whose header seems to have two rows, if it is not declared and not all of its names are found."""
     if head.rows > 1 or choice.header_row is not None or choice.header_rows is not None:
         return
+    alone = _found(records, head, wanted)
+    if alone == count_wanted(wanted, wanted):
+        return
     parted = locate(records, wanted, 2)
-    alone, together = (
-        count_wanted(joined([cells for _, cells in each.of(records)], wanted), wanted) for each in (head, parted)
-    )
-    if together > alone:
+    if _found(records, parted, wanted) > alone:
         rows = [row for row, _ in parted.of(records)]
         message = f"the names of the columns seem to be in two rows, {rows[0]} and {rows[-1]}"
         hint = "If so, set `header_rows: 2`; the names are then those of both rows, such as `Student ID`."
         raise SheetError(Fault(message, str(origin), hint))
+
+
+def _found(records: Sequence[Record], head: Head, wanted: Sequence[str]) -> int:
+    """How many of the wanted names a header has."""
+    return count_wanted(joined([cells for _, cells in head.of(records)], wanted), wanted)
 
 
 def joined(heads: Sequence[Cells], wanted: Sequence[str]) -> list[str]:
@@ -163,7 +169,8 @@ def joined(heads: Sequence[Cells], wanted: Sequence[str]) -> list[str]:
 
 def count_wanted(cells: Cells, wanted: Sequence[str]) -> int:
     """How many of the wanted names are in a record, ignoring case and blanks."""
-    return len({_folded(name) for name in wanted} & {_folded(cell or "") for cell in cells})
+    asked = {_folded(name) for name in wanted}
+    return len(asked & {_folded(cell or "") for cell in cells}) if asked else 0
 
 
 def header(records: Sequence[Record], wanted: Wanted, origin: Origin) -> Header:

@@ -209,7 +209,7 @@ def finished(columns: Columns, header: Header, origin: Origin, *, whole: bool = 
     if not len(rows):
         issues.append(wording("no-rows").issue("error", file=origin.file, tab=origin.tab))
     frame: pd.DataFrame = table.to_pandas()
-    frame.index = pd.Index(rows, dtype="int64", name="row")
+    frame.index = pd.Index(rows, dtype="int64", name="row", copy=False)
     return ParsedTable(frame, header, tuple(issues), whole and len(rows) > 0)
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ssl
+from base64 import b64encode
 from collections.abc import Iterator
 from contextlib import contextmanager
 from queue import LifoQueue
@@ -11,47 +12,85 @@ from typing import Final
 
 import httpcore
 
-from sync.site.deadline import Backend, Deadline
+from sync.site.deadline import Deadline
+from sync.site.wire import Wire
 
-KEPT: Final = 4.0
-"""Seconds an idle connection is kept: less than the 5 s after which Apache closes it."""
+CONNECT: Final = 10.0
+"""Seconds one address of the host may take to connect, so that a dead IPv6 route leaves time for IPv4."""
 
 
 class Connections:
-    """`permits` connections to one origin, opened when they are needed. Closed by `close`, after the last call."""
+    """`permits` connections to one origin, opened when they are needed. Closed by `close`, after the last call.
+
+    A `proxy` is only for an origin with TLS: what passes through it is encrypted.
+    """
 
     def __init__(
         self, origin: httpcore.Origin, permits: int, trust: ssl.SSLContext | None, proxy: httpcore.Proxy | None
     ) -> None:
         self._origin = origin
+        self._trust = trust
+        self._proxy = proxy
         self._deadline = Deadline()
-        # A pool only opens connections here, directly or through a proxy. If it kept them, it would search all of them
-        # at every call.
-        self._pool = httpcore.ConnectionPool(
-            ssl_context=trust, proxy=proxy, keepalive_expiry=KEPT, network_backend=Backend(self._deadline)
-        )
         # Last in, first out: the warmest connection goes first, and as many are opened as are needed at once.
-        self._idle: LifoQueue[httpcore.ConnectionInterface] = LifoQueue()
+        self._idle: LifoQueue[Wire | None] = LifoQueue()
         for _ in range(permits):
-            self._idle.put(self._pool.create_connection(origin))
+            self._idle.put(None)
 
     @contextmanager
-    def lent(self, timeout: float) -> Iterator[httpcore.ConnectionInterface]:
+    def lent(self, timeout: float) -> Iterator[Wire]:
         """A connection for one call of this thread, all of which may take `timeout` seconds.
 
-        Raises queue.Empty if none becomes free within that time.
+        Raises queue.Empty if none becomes free within that time, and what httpcore raises if none can be opened.
         """
         self._deadline.at = monotonic() + timeout
-        connection = self._idle.get(timeout=max(0.0, timeout))
+        wire = self._idle.get(timeout=max(0.0, timeout))
         try:
-            if not connection.is_available() or connection.has_expired():
-                connection.close()
-                connection = self._pool.create_connection(self._origin)
-            yield connection
+            if wire is not None and not wire.idle:
+                wire.close()
+                wire = None
+            wire = wire or self._opened()
+            yield wire
         finally:
-            self._idle.put(connection)
+            if wire is not None and not wire.kept:
+                wire.close()
+                wire = None
+            self._idle.put(wire)
+
+    def _opened(self) -> Wire:
+        """A new connection to the site, through the proxy if there is one."""
+        first = self._proxy.url.origin if self._proxy else self._origin
+        left = min(CONNECT, self._deadline.left(httpcore.ConnectTimeout))
+        # The name is looked up within the system's own limits.
+        stream = httpcore.SyncBackend().connect_tcp(first.host.decode(), first.port, left)
+        if first.scheme == b"https":
+            stream = self._secured(stream, first)
+        if self._proxy:
+            self._reach(Wire(stream, self._deadline), self._proxy)
+            stream = self._secured(stream, self._origin)
+        return Wire(stream, self._deadline)
+
+    def _secured(self, stream: httpcore.NetworkStream, origin: httpcore.Origin) -> httpcore.NetworkStream:
+        assert self._trust
+        return stream.start_tls(self._trust, origin.host.decode(), self._deadline.left(httpcore.ConnectTimeout))
+
+    def _reach(self, wire: Wire, proxy: httpcore.Proxy) -> None:
+        """Let the proxy connect this wire to the site."""
+        host = self._origin.host.decode()
+        name = f"[{host}]:{self._origin.port}" if ":" in host else f"{host}:{self._origin.port}"
+        lines = [f"CONNECT {name} HTTP/1.1", f"Host: {name}"]
+        if proxy.auth:
+            lines.append(f"Proxy-Authorization: Basic {b64encode(b':'.join(proxy.auth)).decode()}")
+        try:
+            raw = wire.call("CONNECT", "\r\n".join([*lines, "", ""]).encode())
+            if raw.status >= 300:
+                raise httpcore.ProxyError(f"{raw.status} {raw.reason}")
+        except BaseException:
+            wire.close()
+            raise
 
     def close(self) -> None:
         """Close all connections."""
         while not self._idle.empty():
-            self._idle.get().close()
+            if wire := self._idle.get():
+                wire.close()

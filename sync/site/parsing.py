@@ -7,9 +7,10 @@ import socket
 import ssl
 import zlib
 from codecs import BOM_UTF8
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from datetime import UTC, datetime
 from email.utils import parsedate_to_datetime
+from http.client import HTTPException
 from typing import Final
 
 import httpcore
@@ -20,12 +21,13 @@ from sync.errors import masked_answer
 from sync.model import Response
 from sync.site.listing import Listing, decode
 from sync.site.responses import first_line, one_line
+from sync.site.wire import RawResponse
 
 FAILURES: Final = (
     httpcore.TimeoutException,
     httpcore.NetworkError,
-    httpcore.ProtocolError,
     httpcore.ProxyError,
+    HTTPException,
     zlib.error,
 )
 """Every failure of the network during a call."""
@@ -46,14 +48,13 @@ VALUES: Final = 5_000_000
 _EXCERPT: Final = 8192
 
 
-def read(response: httpcore.Response, token: str, largest: int, takes: tuple[str, ...] = ()) -> Response:
+def read(raw: RawResponse, token: str, largest: int, takes: tuple[str, ...] = ()) -> Response:
     """The whole answer, with at most `largest` bytes; of a list, the properties `takes`. Raises `FAILURES`."""
-    headers = {name.lower(): value for name, value in response.headers}
-    status, wait = response.status, _retry_after(headers)
-    if status in _REDIRECTS and b"location" in headers:
-        target = headers[b"location"].decode(errors="replace")
+    status, headers, wait = raw.status, raw.headers, _retry_after(raw.headers)
+    if status in _REDIRECTS and "location" in headers:
+        target = headers["location"].encode("latin-1", "replace").decode(errors="replace")
         return Response(status, text=one_line(f"redirect to {target}"), retry_after=wait)
-    body = _body(response, headers.get(b"content-encoding", b""), largest)
+    body = _body(raw.chunks, headers.get("content-encoding", ""), largest)
     if len(body) > largest:
         return _unread(status, f"it is larger than {largest / 2**20:g} MiB", wait)
     plain = masked_answer(body, token)
@@ -65,7 +66,7 @@ def read(response: httpcore.Response, token: str, largest: int, takes: tuple[str
         return Response(status, text=_text(plain), retry_after=wait)
     except OverflowError as error:
         return _unread(status, str(error), wait)
-    if isinstance(data, dict | list | Listing) or b"json" in headers.get(b"content-type", b"").lower():
+    if isinstance(data, dict | list | Listing) or "json" in headers.get("content-type", "").lower():
         return Response(status, data, json=True, retry_after=wait)
     return Response(status, text=_text(plain), retry_after=wait)
 
@@ -75,14 +76,14 @@ def _unread(status: int, why: str, wait: float | None) -> Response:
     return Response(status, text=why, retry_after=wait, whole=False)
 
 
-def _body(response: httpcore.Response, encoding: bytes, largest: int) -> bytearray:
+def _body(chunks: Iterable[bytes], encoding: str, largest: int) -> bytearray:
     """The body, unpacked; one byte more than `largest`, or a chunk, where it is longer than that.
 
     Raises zlib.error if what is packed does not end, or ends before the answer does.
     """
-    packed = zlib.decompressobj(_EITHER) if encoding.lower() in (b"gzip", b"deflate") else None
+    packed = zlib.decompressobj(_EITHER) if encoding.lower() in ("gzip", "deflate") else None
     body = bytearray()
-    for chunk in response.iter_stream():
+    for chunk in chunks:
         body += packed.decompress(chunk, largest + 1 - len(body)) if packed else chunk
         if len(body) > largest:
             return body
@@ -140,15 +141,15 @@ def _text(body: bytearray) -> str:
     return first_line(excerpt) or "a page without text"
 
 
-def _retry_after(headers: Mapping[bytes, bytes]) -> float | None:
+def _retry_after(headers: Mapping[str, str]) -> float | None:
     """Seconds to wait. A date is compared with the server's own clock if the answer has its time."""
-    value = headers.get(b"retry-after", b"").decode("latin-1").strip()
+    value = headers.get("retry-after", "").strip()
     if re.fullmatch(r"\d{1,9}", value):
         return float(value)
     until = _date(value)
     if until is None:
         return None
-    now = _date(headers.get(b"date", b"").decode("latin-1")) or datetime.now(UTC)
+    now = _date(headers.get("date", "")) or datetime.now(UTC)
     return max(0.0, (until - now).total_seconds())
 
 

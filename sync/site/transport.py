@@ -19,6 +19,7 @@ from sync.model import Request, Response
 from sync.site.address import api_address, proxy_for
 from sync.site.connections import Connections
 from sync.site.parsing import FAILURES, failure, read
+from sync.site.wire import written
 
 _PATH: Final = re.compile(r"(?:[A-Za-z0-9._~!$&'()*+,;=:@/-]|%[0-9A-Fa-f]{2})+")
 """What a path may contain by RFC 3986; the rest is percent-encoded."""
@@ -39,11 +40,11 @@ class HttpSite:
         self._connections = connections
         self._largest = largest
         self._headers = [
-            ("Host", address.netloc),
-            ("Authorization", f"Bearer {token}"),
-            ("Accept", "application/json"),
-            ("Accept-Encoding", "gzip"),
-            ("User-Agent", agent),
+            f"Host: {address.netloc}",
+            f"Authorization: Bearer {token}",
+            "Accept: application/json",
+            "Accept-Encoding: gzip",
+            f"User-Agent: {agent}",
         ]
 
     def __repr__(self) -> str:
@@ -57,20 +58,19 @@ class HttpSite:
         """
         target = self._target(request)
         try:
-            with self._connections.lent(timeout) as connection:
-                return self._exchange(connection, request, target)
+            with self._connections.lent(timeout) as wire:
+                raw = wire.call(request.method, self._written(request, target))
+                return read(raw, self._token, self._largest, request.takes)
         except Empty:
             return Response(None, text=f"no connection became free within {timeout:g} s")
         except FAILURES as error:
             return failure(error, self._address.hostname or "", timeout)
 
-    def _exchange(self, connection: httpcore.ConnectionInterface, request: Request, target: str) -> Response:
-        url = _url(self._address, target)
-        headers, content = self._headers, b"" if request.method in ("PUT", "POST") else None
-        if request.body is not None:
-            headers, content = [*headers, ("Content-Type", "application/json")], orjson.dumps(dict(request.body))
-        with connection.stream(request.method, url, headers=headers, content=content) as response:
-            return read(response, self._token, self._largest, request.takes)
+    def _written(self, request: Request, target: str) -> bytes:
+        if request.body is None:
+            return written(request.method, target, self._headers)
+        headers = [*self._headers, "Content-Type: application/json"]
+        return written(request.method, target, headers, orjson.dumps(dict(request.body)))
 
     def _target(self, request: Request) -> str:
         path = request.path.removeprefix("/")
@@ -106,10 +106,7 @@ def connect(
     conceal(token)
     # Loading the system's authorities takes a while, so it is done once, and not for http.
     trusted = trust(ca_file) if address.scheme == "https" else None
-    connections = Connections(_url(address, address.path).origin, permits, trusted, proxy_for(address, trusted))
+    origin = httpcore.URL(scheme=address.scheme, host=address.hostname or "", port=address.port, target="/").origin
+    connections = Connections(origin, permits, trusted, proxy_for(address, trusted))
     with closing(connections):
         yield HttpSite(address, token, agent, connections, largest)
-
-
-def _url(address: SplitResult, target: str) -> httpcore.URL:
-    return httpcore.URL(scheme=address.scheme, host=address.hostname or "", port=address.port, target=target)

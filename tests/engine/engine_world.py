@@ -18,7 +18,6 @@ from threading import Event, Thread
 from typing import Any
 from urllib.parse import urlencode
 
-import httpcore
 import orjson
 import pandas as pd
 
@@ -36,6 +35,7 @@ from sync.report.progress import silent
 from sync.sandbox import BASE, LoggedRequest, Moodle, SandboxSettings
 from sync.sandbox.app import Api
 from sync.site.parsing import read
+from sync.site.wire import RawResponse
 from sync.state import open_store
 from sync.workflows.apply import apply_plan
 from sync.workflows.plan import WEEK, PlanRequest, make_plan
@@ -94,7 +94,8 @@ class InProcess:
         if not said:
             return Response(None, text="the connection was cut", lost=True)
         content = b"".join(message.get("body", b"") for message in said)
-        return read(httpcore.Response(said[0]["status"], headers=said[0]["headers"], content=content), "sandbox", 2**20)
+        headers = {name.decode().lower(): value.decode() for name, value in said[0]["headers"]}
+        return read(RawResponse(said[0]["status"], "", headers, iter([content])), "sandbox", 2**20)
 
     @property
     def writes(self) -> list[LoggedRequest]:

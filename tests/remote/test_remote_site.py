@@ -115,6 +115,19 @@ def test_a_packed_body_is_unpacked(pack: Callable[[bytes], bytes], name: str) ->
     assert once(always(pack(b'{"a": 1}'), Content_Encoding=name)).data == {"a": 1}
 
 
+@pytest.mark.parametrize(
+    "answer",
+    [
+        b'HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n3\r\n{"a\r\n4\r\n": 1\r\n1\r\n}\r\n0\r\n\r\n',
+        b'HTTP/1.1 103 Early Hints\r\nLink: </a>\r\n\r\nHTTP/1.1 200 OK\r\nContent-Length: 8\r\n\r\n{"a": 1}',
+        b'HTTP/1.0 200 OK\r\n\r\n{"a": 1}',
+    ],
+    ids=["in chunks", "after a hint", "until the connection is closed"],
+)
+def test_an_answer_may_come_in_other_ways(answer: bytes) -> None:
+    assert once(cut(answer)).data == {"a": 1}
+
+
 def test_a_body_that_cannot_be_unpacked_is_a_lost_answer() -> None:
     answer = once(always(b"no gzip", Content_Encoding="gzip"), PUT)
     assert (answer.status, answer.lost) == (None, True)
@@ -197,8 +210,16 @@ def test_a_slow_answer_is_given_up_and_counts_as_lost(talk: Talk) -> None:
 
 @pytest.mark.parametrize(
     "beginning",
-    [b"", b"HTTP/1.1 200 O", b"HTTP/1.1 200 OK\r\nContent-Length: 9\r\n\r\n{}", b"SSH-2.0-x\r\n\r\n"],
-    ids=["at once", "in the head", "in the body", "no HTTP"],
+    [
+        b"",
+        b"HTTP/1.1 200 O",
+        b"HTTP/1.1 200 OK\r\nContent-Type: text/html\r\n",
+        b"HTTP/1.1 100 Continue\r\n\r\n",
+        b"HTTP/1.1 200 OK\r\nContent-Length: 9\r\n\r\n{}",
+        b"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n2\r\n{}\r\n",
+        b"SSH-2.0-x\r\n\r\n",
+    ],
+    ids=["at once", "in the status", "in the head", "before the answer", "in the body", "between chunks", "no HTTP"],
 )
 def test_a_cut_answer_is_lost(beginning: bytes) -> None:
     answer = once(cut(beginning), PUT)
@@ -273,6 +294,18 @@ def test_a_connection_closed_while_idle_is_opened_anew() -> None:
         assert closed.wait(LONG)
         assert site.send(PUT, LONG).status == 200
     assert server.accepted == 2
+
+
+def test_what_follows_an_answer_is_no_answer_to_the_next_call() -> None:
+    head = b"HTTP/1.1 200 OK\r\nContent-Length: 8\r\n\r\n"
+
+    def talk(peer: Peer) -> None:
+        while peer.request():
+            peer.write(head + b'{"n": 1}' + head + b'{"n": 2}')
+
+    with serve(talk) as server, connect(server.url, TOKEN, permits=1) as site:
+        answers = [site.send(PUT, LONG) for _ in range(2)]
+    assert [answer.data for answer in answers] == [{"n": 1}] * 2
 
 
 def test_a_kept_connection_closed_in_answer_to_a_call_is_a_lost_answer() -> None:
