@@ -58,6 +58,8 @@ def look_beyond(
         lists, faults = _receive(context, takes.listed, keys)
     finally:
         context.reporter.end()
+    if not lists:
+        return Unmanaged(at, np.zeros(len(at), dtype=np.int64), faults)
     observed, index = child
     asked = [keys[place] for place in lists]
     rows = rows_of(CATALOGUE[takes.resource], takes.listed, asked, [*lists.values()], context.config.conventions)
