@@ -90,6 +90,7 @@ def test_a_store_of_the_release_before_leads_to_no_call(tmp_path: Path) -> None:
     connection.execute("UPDATE nexsis_sync SET value = '1' WHERE name = 'version'")
     connection.execute("DROP TABLE alembic_version")
     connection.execute("DROP TABLE marks")
+    connection.execute("ALTER TABLE approvals DROP COLUMN account")
     connection.execute(trigger)
     connection.commit()
     connection.close()

@@ -70,7 +70,8 @@ class Ground:
     @property
     def removals(self) -> set[str]:
         """What the site was asked to remove, and removed."""
-        return {each["path"] for each in self.requests if each["method"] == "DELETE" and each["status"] == 200}
+        paths = (each["path"] for each in self.requests if each["method"] == "DELETE" and each["status"] == 200)
+        return {path.partition("?")[0] for path in paths}
 
     @property
     def gone(self) -> set[str]:

@@ -32,8 +32,9 @@ class School:
     _seen: int = field(default=0)
 
     def use(self, *mappings: str, guards: str = "{}") -> None:
-        """List the shipped mappings in the site file."""
-        named = orjson.dumps([str(ROOT / "mappings" / name) for name in mappings]).decode()
+        """List copies of the shipped mappings in the site file."""
+        shutil.copytree(ROOT / "mappings", self.folder / "mappings", dirs_exist_ok=True)
+        named = orjson.dumps([f"mappings/{name}" for name in mappings]).decode()
         site = f"site:\n  url: {self.sandbox.url}\n  token: {{env: NEXSIS_TOKEN}}\n"
         site += f"mappings: {named}\nguards: {guards}\n"
         (self.folder / "site.yaml").write_text(site, "utf-8")

@@ -344,10 +344,7 @@ def test_an_archive_with_a_link_in_it_is_refused(tmp_path: Path) -> None:
 def test_nothing_of_an_archive_is_ever_written(tmp_path: Path, name: str) -> None:
     with zipfile.ZipFile(tmp_path / "users.zip", "w") as archive:
         archive.writestr(name, TEXT)
-    if name.startswith(".."):
-        with pytest.raises(SheetError, match="the archive contains no file"):
-            read(tmp_path / "users.zip")
-    else:
-        assert len(read(tmp_path / "users.zip").frame) == 1
+    with pytest.raises(SheetError, match=f"names a file outside of itself: {name}"):
+        read(tmp_path / "users.zip")
     assert [path.name for path in tmp_path.iterdir()] == ["users.zip"]
     assert not (tmp_path.parent / "users.csv").exists()
