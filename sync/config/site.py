@@ -176,7 +176,8 @@ def load(path: str | Path) -> Config:
     if faults or settings is None:
         raise ConfigError(*faults)
     config = _config(file, document.digest, settings, loaded)
-    open_to_others = [*refusals([config.file, *config.guarded_files])]
+    authorities = [config.ca_file] if config.ca_file else []
+    open_to_others = [*refusals([config.file, *authorities, *config.guarded_files])]
     if open_to_others:
         raise ConfigError(*open_to_others)
     return config

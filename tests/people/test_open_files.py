@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import os
+import shutil
 import tempfile
 from collections.abc import Iterator
 from pathlib import Path
 
+import certifi
 import pytest
 
 from sync.config.site import load
@@ -70,6 +72,17 @@ def test_what_others_can_write_is_refused(public: Path, name: str) -> None:
     with pytest.raises(ConfigError, match="other accounts of this machine can change this file") as refused:
         load(public / "site.yaml")
     assert [fault.hint for fault in refused.value.faults] == [f"Take that right from them: chmod o-w {public / name}"]
+
+
+def test_so_are_authorities_that_others_can_write(public: Path) -> None:
+    site = public / "site.yaml"
+    site.write_text(site.read_text().replace("token: {", "ca_file: ours.pem, token: {"))
+    shutil.copyfile(certifi.where(), public / "ours.pem")
+    (public / "ours.pem").chmod(0o644)
+    assert issues(public) == []
+    (public / "ours.pem").chmod(0o646)
+    with pytest.raises(ConfigError, match="other accounts of this machine can change this file"):
+        load(site)
 
 
 def test_so_is_what_they_can_replace(public: Path) -> None:
