@@ -93,7 +93,7 @@ def test_a_row_of_theirs_is_reported_and_not_used_until_they_are_released(regist
     registry.night(QUIRINA, BOB, CAT)
     assert len(registry.work.writes) == before
     plan = registry.document("report")
-    said = "row 2 is about a person who was forgotten; it is not used"
+    said = "row 2 is not used: it is about a person who has been forgotten"
     assert [(each["code"], each["file"], each["message"]) for each in plan["issues"]] == [
         ("forgotten", "people.csv", said),
         ("forgotten", "seats.csv", said),
