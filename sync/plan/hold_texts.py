@@ -56,10 +56,10 @@ def said_of_sets(says: str, sets: int, removals: int) -> str:
     if not sets:
         return says
     if sets < removals:
-        return f"{says} Of these, {sets:,} would not be deleted, but get other values (`missing: set`)."
+        return f"{says} Of these, {sets:,} would only be changed (`missing: set`), not deleted."
     for deleted, changed in OF_SETS.items():
         says = says.replace(deleted, changed)
-    return f"{says} Nothing would be deleted: `missing: set` gives other values."
+    return f"{says} Nothing would be deleted: `missing: set` only changes values."
 
 
 def span(length: timedelta) -> str:
