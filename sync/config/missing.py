@@ -25,7 +25,7 @@ class Wait(Strict):
         "counts once.",
     )
     after_days: Whole = Field(
-        default=0, description="How many days after the first of these files that is done at the earliest."
+        default=0, description="How many days must have passed since the first of these files."
     )
 
     @property
@@ -51,8 +51,8 @@ class Setting(Wait):
         alias="set",
         min_length=1,
         description="Field of the resource: the value it gets while the record is missing. Once the record is listed "
-        "again, it gets back the value in its row, or the one it had before. A field that is not in the API reference "
-        "has to be listed in `allow:` in the site file.",
+        "again, the field gets the value in its row, or the one it had before. A field that is not in the API "
+        "reference must be listed in `allow:` in the site file.",
     )
 
 

@@ -126,7 +126,7 @@ def test_exports_from_which_somebody_was_erased_are_never_planned_again(registry
     assert registry.work.run("plan")[0] == 0
     registry.work.run("forget", "user=S1042")
     code, said = registry.work.run("plan")
-    assert (code, "somebody has been erased from the last exports" in said) == (1, True)
+    assert (code, "a person has been erased from the last exports" in said) == (1, True)
 
 
 # -- what stands in the way --------------------------------------------------------------------------------------
