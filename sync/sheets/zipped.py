@@ -41,7 +41,7 @@ def refuse_method(entry: zipfile.ZipInfo, name: str) -> None:
         return
     packed = OTHERS.get(entry.compress_type, f"method {entry.compress_type}")
     message = f"`{legible(entry.filename)}` in the archive is compressed with {packed}"
-    raise SheetError(Fault(message, name, "Compress it with deflate, as usual, or put the unpacked file into the inbox."))
+    raise SheetError(Fault(message, name, "Compress it with deflate, or put the unpacked file into the inbox."))
 
 
 def sizes(data: bytes, entry: zipfile.ZipInfo) -> Iterator[int]:

@@ -110,5 +110,5 @@ def _kind(value: object) -> str:
     if value is ABSENT:
         return "missing"
     if isinstance(value, str):
-        return "a text with control characters"
+        return "text with control characters"
     return next((words for kind, words in _KINDS if isinstance(value, kind)), "something else")

@@ -96,7 +96,7 @@ def removing() -> Iterator[None]:
         yield
     except OSError as error:
         message = f"this cannot be removed or rewritten: {error.strerror}"
-        raise StoreError(Fault(message, str(error.filename or ""), "Correct that, and run the same again.")) from None
+        raise StoreError(Fault(message, str(error.filename or ""), "Fix that, then run the command again.")) from None
 
 
 def report_files(config: Config) -> list[Path]:
