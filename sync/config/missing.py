@@ -24,13 +24,11 @@ class Wait(Strict):
         description="In how many good files in a row the record must be missing. A file that arrives again unchanged "
         "counts once.",
     )
-    after_days: Whole = Field(
-        default=0, description="How many days must have passed since the first of these files."
-    )
+    after_days: Whole = Field(default=0, description="How many days must have passed since the first of these files.")
 
     @property
     def waits(self) -> bool:
-        """Whether it is any longer than at once."""
+        """Whether there is any wait at all."""
         return self.after_files > 1 or self.after_days > 0
 
     def __str__(self) -> str:

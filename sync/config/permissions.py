@@ -1,4 +1,4 @@
-"""Files of a site that other accounts of the machine can read, or write, although they decide what is sent to Moodle.
+"""Files that decide what is sent to Moodle, although other accounts on the machine can read them, or write to them.
 
 Accounts of the file's own group are trusted: whoever put them there has chosen to share it. A file counts as open
 only if other accounts can reach it, through every folder above it.

@@ -1,4 +1,4 @@
-"""What no text file with a table has: endless lines, or more lines than can be looked at one by one."""
+"""Limits of text files: endless lines are refused, and more lines than can be checked one by one."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Zip archives: what may be in one, and what its members really unpack to. Nothing that they declare is believed."""
+"""Zip archives: what may be in one, and what its members really unpack to. The sizes they declare are not trusted."""
 
 from __future__ import annotations
 

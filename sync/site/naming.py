@@ -1,6 +1,6 @@
 """Whether an answer names what it is about: a record the one that was asked for, the rows of a list their objects.
 
-A list of which one row can't be understood says nothing about who is missing from it.
+A list with a row that can't be understood doesn't show who is missing from it.
 """
 
 from __future__ import annotations

@@ -1,4 +1,4 @@
-"""`purge`: what is kept of people has an end."""
+"""`purge`: old records of people are removed."""
 
 from __future__ import annotations
 
