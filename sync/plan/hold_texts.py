@@ -52,11 +52,11 @@ def hold_text(guard: str, *variants: str, **values: object) -> HoldText:
 
 
 def said_of_sets(says: str, sets: int, removals: int) -> str:
-    """What a guard says of some removals, of which so many set values instead of deleting something."""
+    """What a guard says of some removals, of which `sets` only set values instead of deleting something."""
     if not sets:
         return says
     if sets < removals:
-        return f"{says} Of these, {sets:,} would only be changed (`missing: set`), not deleted."
+        return f"{says} {sets:,} of these {removals:,} records would only be changed (`missing: set`), not deleted."
     for deleted, changed in OF_SETS.items():
         says = says.replace(deleted, changed)
     return f"{says} Nothing would be deleted: `missing: set` only changes values."

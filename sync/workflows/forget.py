@@ -87,7 +87,7 @@ def person(config: Config, resource: str, identifier: str) -> Person:
 
 
 def find(config: Config, store: Store, one: Person) -> Traces:
-    """Where a person is mentioned, in the store's texts and in files. Raises PlanError while a set is carried out."""
+    """Where a person is mentioned, in the store's texts and in files. Raises PlanError while a set is being processed."""
     images = store.images(one.resource.name, one.match)
     unique = [each.name for each in one.resource.fields if each.unique]
     names = [tuple(image.get(name) or "" for name in one.resource.name_fields) for image in images]
@@ -141,7 +141,7 @@ def _in_sets(config: Config, one: Person, who: Mentions) -> Iterator[FoundFile]:
     at = folders_of(config)
     if archive.under_way(at):
         hint = "Finish it with `nexsis-sync run` or `nexsis-sync resume`, then run `forget` again."
-        raise PlanError(Fault("a set of exports is still being carried out", str(at.archive), hint))
+        raise PlanError(Fault("a set of exports is still being processed", str(at.archive), hint))
     for folder in all_sets(at):
         rows = _rows(config, folder, one)
         for path in sorted(folder.rglob("*")):

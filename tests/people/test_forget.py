@@ -185,7 +185,7 @@ def test_a_set_that_is_being_carried_out_comes_first(registry: Registry) -> None
         '[{"name": "2026-11-23/r-1", "run": "r-1", "state": "taken", "why": "", "text": "why.txt"}]'
     )
     code, said = registry.work.run("forget", "user=S1042")
-    assert (code, "a set of exports is still being carried out" in said) == (1, True)
+    assert (code, "a set of exports is still being processed" in said) == (1, True)
     assert registry.where("zonneveld")
 
 
