@@ -62,7 +62,7 @@ def rewrite(engine: Engine) -> None:
 
 @contextmanager
 def _alone(engine: Engine) -> Iterator[Any]:
-    """A cursor outside of transactions, in which neither database rewrites itself."""
+    """A cursor outside transactions, in which neither database rewrites itself."""
     with database.stating_faults(engine, _FAILED, _AGAIN), closing(engine.raw_connection()) as connection:
         if engine.dialect.name == "postgresql":
             driver: Any = connection.driver_connection

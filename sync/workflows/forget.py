@@ -87,7 +87,7 @@ def person(config: Config, resource: str, identifier: str) -> Person:
 
 
 def find(config: Config, store: Store, one: Person) -> Traces:
-    """Where a person is mentioned, in the store's texts and in files. Raises PlanError while a set is being processed."""
+    """Where a person is mentioned, in the store and in files. Raises PlanError while a set is being processed."""
     images = store.images(one.resource.name, one.match)
     unique = [each.name for each in one.resource.fields if each.unique]
     names = [tuple(image.get(name) or "" for name in one.resource.name_fields) for image in images]

@@ -28,7 +28,7 @@ PAGES: Final = (".html", ".xlsx")
 
 @dataclass(frozen=True, slots=True)
 class Outdated:
-    """What is older than it may be, and not needed any more.
+    """What is too old, and no longer needed.
 
     plans:     as in `Store.outdated`
     unclaimed: ledger rows of records that were only ever seen
