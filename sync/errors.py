@@ -293,7 +293,7 @@ class RunCut(NexsisSyncError):
 
 
 class RunUnread(NexsisSyncError):
-    """A run went through, and what became of its changes cannot be read: some may have failed."""
+    """A run has ended, but its result cannot be read: some changes may have failed."""
 
     exit_code = 4
 

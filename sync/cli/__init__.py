@@ -44,7 +44,7 @@ COMMANDS = {
     "runs": "List plans and runs, or show one.",
     "pull": "Export grades, enrolments, logs and more from Moodle to a file.",
     "purge": "Remove old plans, runs, exports and messages.",
-    "forget": "Erase one person, with a certificate.",
+    "forget": "Erase one person, and print a certificate.",
     "state": "Upgrade, back up or copy the state store.",
     "ping": "Check the connection, the token and what the site offers.",
     "sandbox": "Run a Moodle sandbox on this machine.",

@@ -59,7 +59,7 @@ def with_current_exports(config: Config) -> Config:
     if current.inbox != config.inbox:
         note(f"no new exports in the inbox; using the last ones, in {current.inbox}")
     elif last_is_erased(config):
-        note("somebody has been erased from the last exports, so they are not used again")
+        note("a person has been erased from the last exports, so they are not used again")
     return current
 
 

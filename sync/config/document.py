@@ -120,7 +120,7 @@ def read(file: Path, shown: str) -> tuple[list[Document], list[Fault]]:
             elif data != "":
                 faults.append(Fault("expected keys with values", where=f"{shown}:{_line(root)}"))
     except OverflowError:
-        faults.append(Fault(f"with its aliases, this file has more than {NODES:,} values", where=shown))
+        faults.append(Fault(f"with aliases expanded, this file has more than {NODES:,} values", where=shown))
     except yaml.YAMLError as error:
         faults.append(syntax.fault(error, text, shown))
     except RecursionError:

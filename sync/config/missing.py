@@ -24,13 +24,11 @@ class Wait(Strict):
         description="In how many good files in a row the record must be missing. A file that arrives again unchanged "
         "counts once.",
     )
-    after_days: Whole = Field(
-        default=0, description="How many days after the first of these files that is done at the earliest."
-    )
+    after_days: Whole = Field(default=0, description="How many days must have passed since the first of these files.")
 
     @property
     def waits(self) -> bool:
-        """Whether it is any longer than at once."""
+        """Whether there is any wait at all."""
         return self.after_files > 1 or self.after_days > 0
 
     def __str__(self) -> str:
@@ -51,8 +49,8 @@ class Setting(Wait):
         alias="set",
         min_length=1,
         description="Field of the resource: the value it gets while the record is missing. Once the record is listed "
-        "again, it gets back the value in its row, or the one it had before. A field that is not in the API reference "
-        "has to be listed in `allow:` in the site file.",
+        "again, the field gets the value in its row, or the one it had before. A field that is not in the API "
+        "reference must be listed in `allow:` in the site file.",
     )
 
 

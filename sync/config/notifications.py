@@ -74,7 +74,7 @@ def posted(text: str) -> str:
     """An address that is called. Raises ValueError if it is none; its message may be shown."""
     address = text.strip()
     if not address.isprintable() or " " in address:  # `urlsplit` leaves some out: another host would be called
-        raise ValueError("the address contains a blank, a line break or a control character")
+        raise ValueError("the address contains a space, a line break or a control character")
     if "@" in urlsplit(_web(address)).netloc:
         raise ValueError("write the address without a user name or password")
     return address

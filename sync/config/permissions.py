@@ -1,4 +1,4 @@
-"""Files of a site that other accounts of the machine can read, or write, although they decide what is sent to Moodle.
+"""Files that decide what is sent to Moodle, although other accounts on the machine can read them, or write to them.
 
 Accounts of the file's own group are trusted: whoever put them there has chosen to share it. A file counts as open
 only if other accounts can reach it, through every folder above it.
@@ -55,7 +55,7 @@ def refusals(paths: Iterable[Path]) -> Iterator[Fault]:
     """Faults for files that others can write."""
     for each in loose(paths):
         if each.writable:
-            message = "other accounts of this machine can change this file"
+            message = "other accounts on this machine can change this file"
             if each.through:
-                message = f"other accounts of this machine can replace this file: they can write to {each.through}"
-            yield Fault(message, str(each.path), f"Take that right from them: chmod o-w {each.through or each.path}")
+                message = f"other accounts on this machine can replace this file: they can write to {each.through}"
+            yield Fault(message, str(each.path), f"Remove that permission: chmod o-w {each.through or each.path}")

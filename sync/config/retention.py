@@ -17,13 +17,13 @@ class Retention(Strict):
     """How long personal data is kept. Without this section, it is kept until somebody runs `purge`."""
 
     older_than: Duration = Field(
-        description="Age at which records of plans and runs are removed after each run, with archived exports, "
+        description="Age at which, after each run, records of plans and runs are removed, as are archived exports, "
         "unsent messages and report files: `400d`. At least 31 days."
     )
     reports: Names = Field(
         default=(),
-        description="Report and log files that your own scripts have written, by name or pattern, such as `reports/*`. "
-        "`purge` and `forget` look into them too.",
+        description="Report and log files that your own scripts write, by name or pattern, such as `reports/*`. "
+        "`purge` and `forget` apply to them too.",
     )
 
     @field_validator("older_than")

@@ -44,11 +44,11 @@ def _why_not(resource: Resource, name: str, rule: Mapping[str, Any]) -> str:
     if name in resource.key:
         return f"identifies the {resource.noun}, so it cannot be set"
     if field and field.unique:
-        return "must be different in each record, so it cannot be set"
+        return "must be unique, so it cannot be set"
     if field and field.send != "state":
         return "cannot be set"
     if rule.get("own") == "on_create":
-        return "has `own: on_create`, so it would not be set back once the record is listed again"
+        return "has `own: on_create`, so it would not change back once the record is listed again"
     return ""
 
 
@@ -63,7 +63,7 @@ def not_allowed(mappings: Iterable[MappingFile], allowed: Collection[str]) -> It
                     f"missing.set.{name}: `{name}` is not in the API reference, so it is set only if the site file "
                     "allows it",
                     where=mapping.where_of("missing", "set", name),
-                    hint=f"If Moodle knows the field, add `allow: [{field}]` to the site file.",
+                    hint=f"If Moodle supports the field, add `allow: [{field}]` to the site file.",
                 )
 
 

@@ -94,7 +94,7 @@ class SiteSettings(Strict):
     )
     ca_file: Name | None = Field(
         default=None,
-        description="PEM file of certificate authorities that are trusted in addition to those of the system, for the "
+        description="PEM file of certificate authorities to trust in addition to those of the system, for the "
         "site, the mail server, the webhook and the heartbeat.",
     )
     timezone: TimeZone = Field(default="UTC", description="Time zone of the site, such as Europe/London.")
@@ -123,8 +123,8 @@ class SiteSettings(Strict):
 
     shared_emails: bool = Field(
         default=False,
-        description="Whether accounts may share an email address, as *Allow accounts with same email* in Moodle says. "
-        "If so, the same address alone does not mean the same person.",
+        description="Whether accounts may share an email address, as set by *Allow accounts with same email* in "
+        "Moodle. If so, the same address alone is not taken as a sign of the same person.",
     )
 
     @property
@@ -274,7 +274,7 @@ class Settings(Strict):
     allow: Names = Field(
         default=(),
         description="Resources that are written only if listed here, because no API call can undo such changes; and "
-        "fields that `missing: {set: ...}` sets although they are not in the API reference, such as "
+        "fields that `missing: {set: ...}` may set although they are not in the API reference, such as "
         "`enrolment.enrolstatus`.",
     )
     aliases: Name | None = Field(

@@ -124,7 +124,7 @@ class Config:
 
     @property
     def guarded_files(self) -> tuple[Path, ...]:
-        """The files that other accounts of the machine should not read: token, state store, mappings."""
+        """The files that other accounts on the machine should not read: token, state store, mappings."""
         token, store = self.site.token, SQLITE.fullmatch(self.state)
         secret = [self.folder / token.name] if token.kind == "file" else []
         state = [Path(store[2])] if store and store[2] != ":memory:" else []

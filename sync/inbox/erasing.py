@@ -1,4 +1,4 @@
-"""A person's records, taken out of files that were written by others: exports, reports and logs.
+"""Removes a person's records from files that other programs have written: exports, reports and logs.
 
 A text file loses the records that mention the person. Any other file that does so is removed, since it cannot be
 rewritten without its program. A set that has lost anything is never planned again.
@@ -22,10 +22,10 @@ ERASED: Final = ".erased"
 """The hidden file in the folder of a set from which somebody was erased."""
 
 DEPTH: Final = 3
-"""How many archives within each other are opened."""
+"""How many levels of nested archives are opened."""
 
 LARGEST: Final = 1 << 28
-"""Bytes of a file, unpacked, that is looked into; a larger one counts as one that mentions anybody."""
+"""Bytes of the largest unpacked file that is searched; a larger one counts as mentioning anybody."""
 
 LONGEST: Final = 50
 """Lines of the longest record; more between two quotes are not one."""
@@ -40,7 +40,7 @@ Fate = Literal["untouched", "records", "file"]
 
 
 def mentions(content: bytes, who: Mentions, depth: int = DEPTH) -> bool:
-    """Whether the contents of a file, packed or not, mention a person; so does what is packed too deep to see."""
+    """Whether the contents of a file, packed or not, may mention a person: what is packed too deep to see may."""
     if content.startswith((_GZIP, _ZIP)):
         # What is packed is XML or another file, where a name's parts may be far apart or belong to two people.
         alone = Mentions(who.alone)

@@ -26,9 +26,9 @@ DIGITS: Final = 4
 
 @dataclass(frozen=True)
 class Tombstones:
-    """What is left of people who were forgotten: keyed hashes of their identifiers.
+    """What is left of people who have been forgotten: keyed hashes of their identifiers.
 
-    Whoever has the store can find out whether somebody whose identifier they know was forgotten, but cannot list them.
+    Whoever has the store can check whether an identifier they know is that of such a person, but cannot list them.
     `hashes` are in hexadecimal digits.
     """
 
@@ -40,7 +40,7 @@ class Tombstones:
         return blake2b(f"{resource}\x1f{match}".encode(), key=self.key, digest_size=SIZE).hexdigest()
 
     def flags(self, resource: str, folded: pd.Series[Any]) -> NDArray[np.bool_]:
-        """Which folded identifiers of a column are those of somebody who was forgotten."""
+        """Which folded identifiers of a column are those of somebody who has been forgotten."""
         codes, known = folded.factorize()
         there = np.array([self.of(resource, str(each)) in self.hashes for each in known] + [False], dtype=bool)
         flags: NDArray[np.bool_] = there[codes]

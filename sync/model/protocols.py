@@ -255,12 +255,12 @@ class Store(Protocol):
     def updates(self, resource: str, matches: Sequence[str]) -> pd.DataFrame:
         """What runs have changed in some objects, in order: columns match, before, after, file.
 
-        What a run may have changed, since the outcome of its call is unknown, is among it.
+        This includes what a run may have changed, where the outcome of its call is unknown.
         """
         ...
 
     def written_since(self, moment: datetime) -> pd.DataFrame:
-        """What runs that began after that moment have last done to each object: columns resource, match, op, at."""
+        """The last thing that runs begun after that moment did to each object: columns resource, match, op, at."""
         ...
 
     def turnover(self, plans: Sequence[str]) -> pd.DataFrame:
@@ -307,8 +307,8 @@ class Store(Protocol):
     def purge(self, plans: Sequence[str], unclaimed: pd.DataFrame, before: datetime) -> None:
         """Remove what these plans and their runs recorded of people, and some ledger rows; overwrite what is removed.
 
-        Of a plan its head stays: files, totals, holds without details, approvals. What was noticed before then of what
-        rollbacks have undone is removed too.
+        The head of a plan stays: files, totals, holds without details, approvals. Notes made before then about what
+        rollbacks have undone are removed too.
         """
         ...
 
@@ -325,7 +325,7 @@ class Store(Protocol):
         ...
 
     def tombstones(self) -> Tombstones | None:
-        """How people are recognised who were forgotten; None if there are none."""
+        """How people who have been forgotten are recognised; None if there are none."""
         ...
 
     def release(self, resource: str, match: str) -> bool:

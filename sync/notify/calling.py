@@ -1,4 +1,4 @@
-"""Calls to addresses outside: within one deadline for all of it, and of the answer nothing but the status.
+"""Calls to other servers: one deadline covers the whole call, and only the status of the answer is read.
 
 As for the site, redirects are not followed, and certificates are checked against the system's authorities and those
 that the site file adds.
@@ -28,7 +28,7 @@ UNQUOTED: Final = "/%!$&'()*+,;=:@?"
 
 
 class Unanswered(Exception):
-    """No answer came; the message ends a sentence that begins with whom was called."""
+    """No answer came; the message completes a sentence that begins with what was called."""
 
 
 class Distrusted(Unanswered):
@@ -43,7 +43,7 @@ def status_of(
     headers: Mapping[str, str] | None = None,
     content: bytes = b"",
 ) -> int:
-    """The status of the answer to one call, all of which may take this long.
+    """The status of the answer to one call, which may take this long in all.
 
     `url` is an address as `sync.config.notifications:posted` gives it; `ca_file` has authorities that are trusted
     besides the system's. Raises Unanswered, and ConfigError for that file.

@@ -1,4 +1,4 @@
-"""Mails to a server over SMTP, its certificate checked like that of the site."""
+"""Emails sent over SMTP; the certificate of the server is checked like that of the site."""
 
 from __future__ import annotations
 

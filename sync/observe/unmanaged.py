@@ -53,7 +53,7 @@ def look_beyond(
     if takes.listed is None or not len(at):
         return None
     keys = records(unpack(changes["key"].iloc[at], resource.key))
-    context.reporter.begin(f"reading the {CATALOGUE[takes.resource].title} of deleted {resource.title}", len(at))
+    context.reporter.begin(f"reading the {CATALOGUE[takes.resource].title} of {resource.title} to be deleted", len(at))
     try:
         lists, faults = _receive(context, takes.listed, keys)
     finally:

@@ -52,14 +52,14 @@ def hold_text(guard: str, *variants: str, **values: object) -> HoldText:
 
 
 def said_of_sets(says: str, sets: int, removals: int) -> str:
-    """What a guard says of some removals, of which so many set values instead of deleting something."""
+    """What a guard says of some removals, of which `sets` only set values instead of deleting something."""
     if not sets:
         return says
     if sets < removals:
-        return f"{says} Of these, {sets:,} would not be deleted, but get other values (`missing: set`)."
+        return f"{says} {sets:,} of these {removals:,} records would only be changed (`missing: set`), not deleted."
     for deleted, changed in OF_SETS.items():
         says = says.replace(deleted, changed)
-    return f"{says} Nothing would be deleted: `missing: set` gives other values."
+    return f"{says} Nothing would be deleted: `missing: set` only changes values."
 
 
 def span(length: timedelta) -> str:

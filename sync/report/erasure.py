@@ -16,7 +16,7 @@ PURGED: Final[Mapping[str, tuple[str, str]]] = {
     "sets": ("set of exports", "sets of exports"),
     "messages": ("old message", "old messages"),
     "reports": ("report file", "report files"),
-    "backups": ("backup of an upgrade", "backups of upgrades"),
+    "backups": ("upgrade backup", "upgrade backups"),
 }
 
 ERASED: Final[Mapping[str, tuple[str, str]]] = {
@@ -26,29 +26,29 @@ ERASED: Final[Mapping[str, tuple[str, str]]] = {
     "issues": ("issue in a plan", "issues in plans"),
     "texts": ("other text in the state store", "other texts in the state store"),
     "rewritten": ("file rewritten without their records", "files rewritten without their records"),
-    "removed": ("file removed that mentioned them", "files removed that mentioned them"),
+    "removed": ("file removed because it mentioned them", "files removed because they mentioned them"),
     "messages": ("message waiting to be sent", "messages waiting to be sent"),
 }
 
 OUT_OF_REACH: Final[Mapping[str, str]] = {
     "moodle": "Moodle: the account, and everything in it. Delete it there.",
-    "sis": "The SIS, and exports it delivers from now on. Their rows are reported, not used.",
-    "sent": "Emails and messages that have been sent.",
+    "sis": "The SIS, and the exports it delivers from now on: rows about the person are reported, but not used.",
+    "sent": "Emails and messages that have been sent already.",
     "backups": "Backups and copies of the state store, the archive and the outbox.",
     "outputs": "Files written with --html, --xlsx, --rows or pull, and logs, unless `retention: reports` lists them.",
-    "disk": "Blocks of the disk and snapshots of the file system that held the old data.",
-    "server": "PostgreSQL's write-ahead log, replicas and backups.",
-    "upgrade": "A backup of an upgrade, to be deleted: {}",
-    "settings": "A file of settings that names them, to be edited: {}",
+    "disk": "Disk blocks and file system snapshots that held the old data.",
+    "server": "The write-ahead log, replicas and backups of PostgreSQL.",
+    "upgrade": "An upgrade backup, which you should delete: {}",
+    "settings": "A settings file that names them, which you should edit: {}",
     "inbox": "An export in the inbox that names them: {}",
-    "name": "Texts with nothing of theirs but their name, since others have the same name.",
+    "name": "Texts that contain only their name, because other people have the same name.",
     "others": "Records of other people or courses that contain the same identifier, username or address: {}",
 }
 """What a certificate names as not reached, by code; `{}` is which one, or how many."""
 
 
 def purged_text(counts: Mapping[str, int], before: datetime, *, dry: bool = False) -> str:
-    """`purged what is older than 2026-11-23: 3 plans and their runs, 40 changes`."""
+    """`purged records from before 2026-11-23: 3 plans and their runs and 40 changes`."""
     what = _counted(counts, PURGED)
     since = f"from before {before:%Y-%m-%d}"
     if not what:

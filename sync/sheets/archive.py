@@ -99,7 +99,7 @@ def _only(archive: zipfile.ZipFile, name: str) -> zipfile.ZipInfo:
     ]
     for entry in entries:
         if ".." in (parts := _parts(entry)) or not parts[0]:
-            message = f"the archive names a file outside of itself: {legible(entry.filename)}"
+            message = f"the archive names a file outside itself: {legible(entry.filename)}"
             raise SheetError(Fault(message, name, "Put the file itself into the archive, without a folder."))
     if not entries:
         raise SheetError(Fault("the archive contains no file", name, "Did the export fail?"))

@@ -1,4 +1,4 @@
-"""What no text file with a table has: endless lines, or more lines than can be looked at one by one."""
+"""Limits of text files: endless lines are refused, and more lines than can be checked one by one."""
 
 from __future__ import annotations
 
@@ -38,12 +38,12 @@ def refuse_endless_lines(name: str, data: memoryview) -> None:
 def refuse_many_lines(name: str, data: memoryview) -> None:
     """Raise SheetError if a file with faults has too many lines to find them."""
     if len(data) > MOST_LINES and bytes(data).count(b"\n") > MOST_LINES:
-        message = f"the file has faults, and more than {MOST_LINES:,} lines, too many to look at each"
-        raise SheetError(Fault(message, name, "Check the delimiter and the quotes, or export it in parts."))
+        message = f"the file has errors and more than {MOST_LINES:,} lines, too many to check one by one"
+        raise SheetError(Fault(message, name, "Check the delimiter and the quotes, or export the data in parts."))
 
 
 def refuse_ragged(name: str, count: int, width: int) -> None:
     """Raise SheetError if this many rows are ragged: then the file as a whole is not what it seems."""
     if count > MOST_RAGGED:
-        message = f"more than {MOST_RAGGED:,} rows have more or fewer cells than the {width} columns of the header"
+        message = f"more than {MOST_RAGGED:,} rows have more or fewer cells than the header ({width})"
         raise SheetError(Fault(message, name, "Check the delimiter and the header, and export the file again."))

@@ -1,4 +1,4 @@
-"""Where the bytes and the columns of files lie."""
+"""Where the bytes and columns of files are kept."""
 
 from __future__ import annotations
 

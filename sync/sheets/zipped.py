@@ -1,4 +1,4 @@
-"""Zip archives: what may be in one, and what its members really unpack to. Nothing that they declare is believed."""
+"""Zip archives: what may be in one, and what its members really unpack to. The sizes they declare are not trusted."""
 
 from __future__ import annotations
 
@@ -31,7 +31,7 @@ def opened(data: bytes, name: str) -> zipfile.ZipFile:
     """An archive, of which only the directory is read. Raises SheetError, and what zipfile raises if it is broken."""
     # Counted before it is read: each member takes a kilobyte of memory.
     if data.count(ENTRY) > MEMBERS:
-        raise SheetError(Fault(f"the archive has more than {MEMBERS:,} members", name, "Check what has written it."))
+        raise SheetError(Fault(f"the archive has more than {MEMBERS:,} members", name, "Check how it was created."))
     return zipfile.ZipFile(BytesIO(data))
 
 
@@ -40,8 +40,8 @@ def refuse_method(entry: zipfile.ZipInfo, name: str) -> None:
     if entry.compress_type in METHODS:
         return
     packed = OTHERS.get(entry.compress_type, f"method {entry.compress_type}")
-    message = f"`{legible(entry.filename)}` in the archive is packed with {packed}"
-    raise SheetError(Fault(message, name, "Pack it as usual, with deflate, or put the unpacked file into the inbox."))
+    message = f"`{legible(entry.filename)}` in the archive is compressed with {packed}"
+    raise SheetError(Fault(message, name, "Compress it with deflate, or put the unpacked file into the inbox."))
 
 
 def sizes(data: bytes, entry: zipfile.ZipInfo) -> Iterator[int]:

@@ -1,6 +1,6 @@
 """Whether an answer names what it is about: a record the one that was asked for, the rows of a list their objects.
 
-A list of which one row can't be understood says nothing about who is missing from it.
+A list with a row that can't be understood doesn't show who is missing from it.
 """
 
 from __future__ import annotations
@@ -110,5 +110,5 @@ def _kind(value: object) -> str:
     if value is ABSENT:
         return "missing"
     if isinstance(value, str):
-        return "a text with control characters"
+        return "text with control characters"
     return next((words for kind, words in _KINDS if isinstance(value, kind)), "something else")

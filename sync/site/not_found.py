@@ -1,7 +1,7 @@
 """How this site says that something is not there.
 
 A proxy or gateway before the site has answers of its own, JSON with 404 among them. So a 404 is believed only if it has
-the form in which the site answers for what cannot exist: a made-up user, or a path that no API has. Either is asked for
+the form in which the site answers for what cannot exist: a made-up user, or a path that no API has. Each is asked for
 once, when the first 404 arrives.
 """
 

@@ -1,6 +1,6 @@
 """HTTP/1.1 on one connection: a request goes out, an answer comes back.
 
-Python's own http.client finds the parts of an answer, in a quarter of the time that httpcore and h11 take for that.
+Python's own http.client parses the answers, in a quarter of the time that httpcore and h11 take.
 """
 
 from __future__ import annotations
@@ -85,7 +85,7 @@ class Wire:
 
 
 def _final(reader: _Reader, method: str) -> HTTPResponse:
-    """The answer after those that only say that there will be one."""
+    """The final answer, after interim ones (1xx)."""
     while True:
         response = HTTPResponse(reader, method=method)  # type: ignore[arg-type]  # all it needs of a socket
         response.begin()

@@ -1,6 +1,6 @@
-"""What plans and runs recorded of people, removed once it is old; what they counted stays.
+"""What plans and runs recorded of people is removed once it is old; their totals stay.
 
-Of a plan its head is left: when it was made and from which files, its totals, its holds without their details and who
+The head of a plan is left: when it was made and from which files, its totals, its holds without their details and who
 approved them. Later plans compare themselves with that, and it names nobody whose record was changed.
 """
 

@@ -57,12 +57,12 @@ def rewrite(engine: Engine) -> None:
         busy = cursor.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchone()[0]
     if busy and database.file(engine):
         message = "the records were removed, but another process is still reading the write-ahead log"
-        raise StoreInUse(Fault(message, database.name(engine), f"When it has ended: {_AGAIN[0].lower()}{_AGAIN[1:]}"))
+        raise StoreInUse(Fault(message, database.name(engine), f"Once it has ended, {_AGAIN[0].lower()}{_AGAIN[1:]}"))
 
 
 @contextmanager
 def _alone(engine: Engine) -> Iterator[Any]:
-    """A cursor outside of transactions, in which neither database rewrites itself."""
+    """A cursor outside transactions, in which neither database rewrites itself."""
     with database.stating_faults(engine, _FAILED, _AGAIN), closing(engine.raw_connection()) as connection:
         if engine.dialect.name == "postgresql":
             driver: Any = connection.driver_connection

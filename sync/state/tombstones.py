@@ -1,4 +1,4 @@
-"""The tombstones of people who were forgotten: facts of the store itself, so that a copy of it has them too."""
+"""The tombstones of people who have been forgotten: facts of the store itself, so that a copy of it has them too."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ _BYTES: Final = 32
 
 
 def load(connection: Connection) -> Tombstones | None:
-    """The tombstones; None if nobody was forgotten."""
+    """The tombstones; None if nobody has been forgotten."""
     key = connection.scalar(select(about.c.value).where(about.c.name == _KEY))
     if key is None:
         return None
@@ -26,7 +26,7 @@ def load(connection: Connection) -> Tombstones | None:
 
 
 def add(connection: Connection, resource: str, match: str, facts: dict[str, str]) -> str:
-    """Record the tombstone of an object, with when it was made and by whom; what it is."""
+    """Record the tombstone of an object, with when it was made and by whom; returns it."""
     stones = load(connection) or Tombstones(secrets.token_bytes(_BYTES))
     stone = stones.of(resource, match)
     rows = [(_KEY, stones.key.hex()), (_ONE + stone, packing.pack(facts))]

@@ -98,9 +98,9 @@ def _unread(run: Run, error: StoreError) -> NexsisSyncError:
     """What to raise for a run whose plan the store cannot show."""
     again = "once the state store can be used again."
     if run.state == "cut":
-        hint = f"`nexsis-sync resume` continues it, {again}"
+        hint = f"`nexsis-sync resume` continues it {again}"
         return RunCut(Fault(f"run {run.id} was interrupted: {run.reason}", hint=hint))
-    hint = f"`nexsis-sync report {run.id}` shows it, {again}"
+    hint = f"`nexsis-sync report {run.id}` shows it {again}"
     return RunUnread(Fault(f"run {run.id} has ended, but its result cannot be read: {error.briefly}", hint=hint))
 
 

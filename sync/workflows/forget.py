@@ -82,12 +82,12 @@ def person(config: Config, resource: str, identifier: str) -> Person:
     """The person with an identifier. Raises PlanError if the resource is not about people."""
     known = CATALOGUE[resource]
     if not known.personal:
-        raise PlanError(Fault(f"only people can be forgotten, and {known.title} are not", hint="Write user=ID."))
+        raise PlanError(Fault(f"only people can be forgotten, not {known.title}", hint="Write user=ID."))
     return Person(known, identifier, folded_text(identifier, config.conventions, known.keys[0].compares))
 
 
 def find(config: Config, store: Store, one: Person) -> Traces:
-    """Where a person is mentioned, in the store's texts and in files. Raises PlanError while a set is carried out."""
+    """Where a person is mentioned, in the store and in files. Raises PlanError while a set is being processed."""
     images = store.images(one.resource.name, one.match)
     unique = [each.name for each in one.resource.fields if each.unique]
     names = [tuple(image.get(name) or "" for name in one.resource.name_fields) for image in images]
@@ -140,8 +140,8 @@ def _in_sets(config: Config, one: Person, who: Mentions) -> Iterator[FoundFile]:
         return
     at = folders_of(config)
     if archive.under_way(at):
-        hint = "Finish it with `nexsis-sync run`, or `nexsis-sync resume`, then run the same again."
-        raise PlanError(Fault("a set of exports is still being carried out", str(at.archive), hint))
+        hint = "Finish it with `nexsis-sync run` or `nexsis-sync resume`, then run `forget` again."
+        raise PlanError(Fault("a set of exports is still being processed", str(at.archive), hint))
     for folder in all_sets(at):
         rows = _rows(config, folder, one)
         for path in sorted(folder.rglob("*")):

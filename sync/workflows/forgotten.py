@@ -1,4 +1,4 @@
-"""Rows of exports about people who were forgotten: reported without naming anybody, and not used until released."""
+"""Rows of exports about people who have been forgotten: reported without naming anybody, unused until released."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What reports say of files that other accounts of the machine can read."""
+"""What reports say of files that other accounts on the machine can read."""
 
 from __future__ import annotations
 

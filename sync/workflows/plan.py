@@ -209,7 +209,7 @@ def _unread(beyond: Mapping[tuple[str, str], Unmanaged]) -> Iterator[Issue]:
     """What could not be read of what deletes would remove."""
     for (_, name), looked in beyond.items():
         for fault in looked.faults:
-            yield wording("unread", reason=fault.message).issue("warning", resource=name, value=fault.where)
+            yield wording("unread", "beyond", reason=fault.message).issue("warning", resource=name, value=fault.where)
 
 
 def _changed_mappings(inputs: Iterable[Input], good: Mapping[str, Sequence[Input]]) -> frozenset[str]:

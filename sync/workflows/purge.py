@@ -1,4 +1,4 @@
-"""`purge`: what is kept of people has an end."""
+"""`purge`: old records of people are removed."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ PAGES: Final = (".html", ".xlsx")
 
 @dataclass(frozen=True, slots=True)
 class Outdated:
-    """What is older than it may be, and not needed any more.
+    """What is too old, and no longer needed.
 
     plans:     as in `Store.outdated`
     unclaimed: ledger rows of records that were only ever seen
@@ -96,7 +96,7 @@ def removing() -> Iterator[None]:
         yield
     except OSError as error:
         message = f"this cannot be removed or rewritten: {error.strerror}"
-        raise StoreError(Fault(message, str(error.filename or ""), "Correct that, and run the same again.")) from None
+        raise StoreError(Fault(message, str(error.filename or ""), "Fix that, then run the command again.")) from None
 
 
 def report_files(config: Config) -> list[Path]:

@@ -167,7 +167,7 @@ def test_a_store_that_fails_while_a_run_is_read_back_is_reported(work: Office, m
 @pytest.mark.parametrize(
     ("closed", "code", "sentence"),
     [
-        (False, 5, "was interrupted: the disk is broken\n    `nexsis-sync resume` continues it, once the state store"),
+        (False, 5, "was interrupted: the disk is broken\n    `nexsis-sync resume` continues it once the state store"),
         (True, 4, "has ended, but its result cannot be read: the disk is broken\n    `nexsis-sync report r-"),
     ],
 )

@@ -236,7 +236,7 @@ def test_a_monitoring_service_is_called_after_each_run(work: Office) -> None:
         ("https://[s3cret", "address cannot be used: this is not a web address"),
         ("https://hc.example:s3cret/", "address cannot be used: this is not a web address"),
         ("http://hc.example/s3cret", "address cannot be used: the connection to hc.example would not be encrypted"),
-        ("https://hc\t.example/s3cret", "address cannot be used: the address contains a blank, a line break"),
+        ("https://hc\t.example/s3cret", "address cannot be used: the address contains a space, a line break"),
         ("https://xn--a.example/s3cret", "address at xn--a.example cannot be reached"),
     ],
 )

@@ -127,8 +127,8 @@ def test_a_tool_that_is_not_there_keeps_its_address_secret(tmp_path: Path) -> No
         ("chat.example/hook", "this is not a web address"),
         ("https://ada:s3cret@chat.example/hook", "write the address without a user name or password"),
         ("https://:s3cret@chat.example/hook", "write the address without a user name or password"),
-        ("https://chat.example/hook\nHost: other.example", "the address contains a blank, a line break or a control"),
-        ("https://chat.exa\tmple/hook", "the address contains a blank, a line break or a control"),
+        ("https://chat.example/hook\nHost: other.example", "the address contains a space, a line break or a control"),
+        ("https://chat.exa\tmple/hook", "the address contains a space, a line break or a control"),
         ("https://[::1/hook", "this is not a web address"),
     ],
 )

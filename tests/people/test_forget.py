@@ -93,7 +93,7 @@ def test_a_row_of_theirs_is_reported_and_not_used_until_they_are_released(regist
     registry.night(QUIRINA, BOB, CAT)
     assert len(registry.work.writes) == before
     plan = registry.document("report")
-    said = "row 2 is about a person who was forgotten; it is not used"
+    said = "row 2 is not used: it is about a person who has been forgotten"
     assert [(each["code"], each["file"], each["message"]) for each in plan["issues"]] == [
         ("forgotten", "people.csv", said),
         ("forgotten", "seats.csv", said),
@@ -126,7 +126,7 @@ def test_exports_from_which_somebody_was_erased_are_never_planned_again(registry
     assert registry.work.run("plan")[0] == 0
     registry.work.run("forget", "user=S1042")
     code, said = registry.work.run("plan")
-    assert (code, "somebody has been erased from the last exports" in said) == (1, True)
+    assert (code, "a person has been erased from the last exports" in said) == (1, True)
 
 
 # -- what stands in the way --------------------------------------------------------------------------------------
@@ -185,7 +185,7 @@ def test_a_set_that_is_being_carried_out_comes_first(registry: Registry) -> None
         '[{"name": "2026-11-23/r-1", "run": "r-1", "state": "taken", "why": "", "text": "why.txt"}]'
     )
     code, said = registry.work.run("forget", "user=S1042")
-    assert (code, "a set of exports is still being carried out" in said) == (1, True)
+    assert (code, "a set of exports is still being processed" in said) == (1, True)
     assert registry.where("zonneveld")
 
 

@@ -52,7 +52,7 @@ def test_private_files_are_nothing_to_report(public: Path) -> None:
 @pytest.mark.parametrize("name", ["token.txt", "state.db", "mapping.yaml"])
 def test_what_others_can_read_is_a_warning(public: Path, name: str) -> None:
     (public / name).chmod(0o644)
-    assert issues(public) == [f"other accounts of this machine can read {public / name}"]
+    assert issues(public) == [f"other accounts on this machine can read {public / name}"]
 
 
 def test_what_only_the_group_can_read_is_none(public: Path) -> None:
@@ -69,9 +69,9 @@ def test_what_nobody_else_can_reach_is_none(public: Path) -> None:
 @pytest.mark.parametrize("name", ["token.txt", "state.db", "mapping.yaml", "site.yaml"])
 def test_what_others_can_write_is_refused(public: Path, name: str) -> None:
     (public / name).chmod(0o602)
-    with pytest.raises(ConfigError, match="other accounts of this machine can change this file") as refused:
+    with pytest.raises(ConfigError, match="other accounts on this machine can change this file") as refused:
         load(public / "site.yaml")
-    assert [fault.hint for fault in refused.value.faults] == [f"Take that right from them: chmod o-w {public / name}"]
+    assert [fault.hint for fault in refused.value.faults] == [f"Remove that permission: chmod o-w {public / name}"]
 
 
 def test_so_are_authorities_that_others_can_write(public: Path) -> None:

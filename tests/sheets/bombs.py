@@ -112,19 +112,19 @@ def entries(size: float) -> bytes:
 
 BOMBS: dict[str, tuple[str, Bomb, float, str]] = {
     "empty gzip streams": ("p.csv.gz", lambda n: gzip.compress(b"", mtime=0) * millions(n), 0.01, "parts"),
-    "bz2": ("p.zip", squeezed(zipfile.ZIP_BZIP2), 0.01, "`people.csv` in the archive is packed with bzip2"),
-    "lzma": ("p.zip", squeezed(zipfile.ZIP_LZMA), 0.01, "`people.csv` in the archive is packed with lzma"),
+    "bz2": ("p.zip", squeezed(zipfile.ZIP_BZIP2), 0.01, "`people.csv` in the archive is compressed with bzip2"),
+    "lzma": ("p.zip", squeezed(zipfile.ZIP_LZMA), 0.01, "`people.csv` in the archive is compressed with lzma"),
     "lzma in a workbook": (
         "p.xlsx",
         lambda n: packed({**parts(), "x": b" " * millions(n)}, zipfile.ZIP_LZMA),
         0.01,
-        "is packed with lzma",
+        "is compressed with lzma",
     ),
     "members without end": ("p.zip", entries, 0.011, "more than 10,000 members"),
     "a part of another name": ("p.xlsx", other_name, 0.15, "would unpack to more than"),
     "a forged size": ("p.xlsx", forged, 0.001, "unpack to more than|not as large as it declares"),
-    "a part twice": ("p.xlsx", twice(SHEET), 1, f"two parts with the name {SHEET}"),
-    "a part in capitals": ("p.xlsx", twice("xl/worksheets/SHEET1.XML"), 1, f"two parts with the name {SHEET}"),
+    "a part twice": ("p.xlsx", twice(SHEET), 1, f"two parts named {SHEET}"),
+    "a part in capitals": ("p.xlsx", twice("xl/worksheets/SHEET1.XML"), 1, f"two parts named {SHEET}"),
     "16,384 columns": ("p.csv", wide_text, 0.02, ""),
     "16,384 columns of a worksheet": ("p.xlsx", wide_sheet, 0.02, ""),
     "a header without end": ("p.csv", lambda n: b"ID," + b"x," * millions(5 * n) + b"\nS1\n", 0.5, "longer than 4 MiB"),
@@ -132,7 +132,7 @@ BOMBS: dict[str, tuple[str, Bomb, float, str]] = {
         "p.csv",
         lambda n: b"ID,FIRST,LAST\n" + b"S1,A\n" * millions(10 * n),
         0.011,
-        "more than 100,000 rows have more or fewer cells|too many to look at each",
+        "more than 100,000 rows have more or fewer cells|too many to check one by one",
     ),
     "a quote that never ends": (
         "p.csv",

@@ -26,7 +26,7 @@ from sync.cli.wiring import SystemClock, load_config, opened_store
 def approve(output: Output, plan_id: str, holds: tuple[str, ...], every: bool, by: str | None) -> int:
     """Approve holds of a plan, so that the next `apply` sends them. Records who approved what, and when.
 
-    The account of the operating system is recorded beside the name.
+    The operating system account is recorded with the name.
     """
     from sync.workflows.approve import approve as released_holds
 

@@ -32,10 +32,10 @@ if TYPE_CHECKING:
 @click.option("--by", default=None, metavar="NAME", help="Name of the person who decided this [the logged-in user].")
 @common
 def forget(output: Output, key: dict[str, list[str]], dry: bool, release: bool, by: str | None) -> int:
-    """Erase a person from the state store, archive, reports and outbox. Prints a certificate, which names nobody.
+    """Erase a person from the state store, archive, reports and outbox. Prints a certificate that names nobody.
 
-    Moodle is not changed. Rows about the person in later exports are reported and not used, until you release them.
-    Cannot be undone.
+    Moodle is not changed. Rows about the person in later exports are reported but not used, until you release the
+    person. Erasing cannot be undone.
     """
     from sync.workflows.forget import person
 

@@ -29,9 +29,9 @@ from sync.cli.wiring import SystemClock, load_config, opened_store
 @click.option("--dry-run", "dry", is_flag=True, help="Only count what would be removed.")
 @common
 def purge(output: Output, older_than: timedelta | None, dry: bool) -> int:
-    """Remove old plans, runs, archived exports, reports and unsent messages. What cannot be removed is named.
+    """Remove old plans, runs, archived exports, reports and unsent messages. Reports what cannot be removed.
 
-    Totals of plans, and who approved what, are kept. Cannot be undone.
+    Totals of plans, and who approved what, are kept. Purging cannot be undone.
     """
     from sync.report.erasure import purge_document, purged_text
     from sync.workflows.purge import outdated

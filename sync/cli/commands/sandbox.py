@@ -70,8 +70,8 @@ from sync.errors import Fault, NexsisSyncError
     type=click.Choice(["ignored", "kept", "reset"]),
     default="ignored",
     show_default=True,
-    help="Whether `enrolstatus` is ignored in an enrolment that is sent, or applied; then an enrolment sent without it "
-    "keeps its status, or becomes active again.",
+    help="Whether `enrolstatus` in the PUT of an enrolment is ignored or applied. If applied, a PUT without it keeps "
+    "the status, or makes the enrolment active again.",
 )
 @click.option(
     "--shared-emails/--no-shared-emails",

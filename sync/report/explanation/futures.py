@@ -34,7 +34,7 @@ FUTURES: Final[Mapping[str, tuple[str, str]]] = {
         "To have it removed, set `missing: delete` ({where}).",
     ),
     "set-unproven": (
-        "It would stay, with the values of `missing: set` in {mappings} once another record is seen to have them.",
+        "It would stay, with the values of `missing: set` in {mappings} once a run has seen them in another record.",
         "To have it removed, set `missing: delete` ({where}).",
     ),
     "set-sent": (

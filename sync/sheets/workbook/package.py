@@ -75,7 +75,7 @@ def _entries(archive: zipfile.ZipFile, name: str) -> dict[str, zipfile.ZipInfo]:
     for entry in archive.infolist():
         part = entry.filename.replace("\\", "/").lstrip("/").lower()
         if part in entries:
-            raise SheetError(Fault(f"the workbook has two parts with the name {legible(part)}", name, AGAIN))
+            raise SheetError(Fault(f"the workbook has two parts named {legible(part)}", name, AGAIN))
         entries[part] = entry
     return entries
 
