@@ -16,7 +16,7 @@ import pandas as pd
 from sync.errors import Fault
 from sync.model import Observed, Read, Resource, Takes
 from sync.model.frames import records
-from sync.model.index import Index, Numbers, among, parent_key, places
+from sync.model.index import Flags, Index, Numbers, among, parent_key, places
 from sync.model.resources import CATALOGUE
 from sync.model.values import unpack
 from sync.observe.context import Context
@@ -30,11 +30,13 @@ class Unmanaged:
 
     at, counts: the positions of these deletes among the changes, and how many each would remove that nexsis-sync does
                 not manage, without those that were seen already
+    unread:     which of their lists could not be read
     faults:     why some lists could not be read
     """
 
     at: Numbers
     counts: Numbers
+    unread: Flags
     faults: tuple[Fault, ...]
 
 
@@ -55,11 +57,13 @@ def look_beyond(
     keys = records(unpack(changes["key"].iloc[at], resource.key))
     context.reporter.begin(f"reading the {CATALOGUE[takes.resource].title} of {resource.title} to be deleted", len(at))
     try:
-        lists, faults = _receive(context, takes.listed, keys)
+        lists, absent, faults = _receive(context, takes.listed, keys)
     finally:
         context.reporter.end()
+    unread = np.ones(len(at), dtype=bool)
+    unread[[*lists, *absent]] = False
     if not lists:
-        return Unmanaged(at, np.zeros(len(at), dtype=np.int64), faults)
+        return Unmanaged(at, np.zeros(len(at), dtype=np.int64), unread, faults)
     observed, index = child
     asked = [keys[place] for place in lists]
     rows = rows_of(CATALOGUE[takes.resource], takes.listed, asked, [*lists.values()], context.config.conventions)
@@ -69,20 +73,22 @@ def look_beyond(
     whose = places(index.part(objects[seen], parent_key(resource.name, on)), changes["object"].to_numpy()[at])
     counts = -np.bincount(whose[whose >= 0], minlength=len(at))
     counts[[*lists]] += [len(cast("Sized", each)) for each in lists.values()]
-    return Unmanaged(at, counts, faults)
+    return Unmanaged(at, counts, unread, faults)
 
 
 def _receive(
     context: Context, read: Read, keys: Sequence[Mapping[str, str]]
-) -> tuple[dict[int, Any], tuple[Fault, ...]]:
-    """The lists of these keys, by their place, and why others could not be read."""
+) -> tuple[dict[int, Any], list[int], tuple[Fault, ...]]:
+    """The lists of these keys, by their place; of which there is none; and why others could not be read."""
     requests = [read_request(read, key) for key in keys]
-    lists, faults = dict[int, Any](), list[Fault]()
+    lists, absent, faults = dict[int, Any](), list[int](), list[Fault]()
     for place, response, classification in read_all(context.connection, requests):
         if classification.kind == "done":
             lists[place] = response.data
-        elif classification.kind != "absent":
+        elif classification.kind == "absent":
+            absent.append(place)
+        else:
             faults.append(Fault(classification.message, where=f"GET /{requests[place].path}"))
             if len(faults) > context.config.sending.max_failures:
                 break
-    return lists, (*faults,)
+    return lists, absent, (*faults,)

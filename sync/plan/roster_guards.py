@@ -223,6 +223,11 @@ def takes_others(context: GuardContext) -> Iterator[Stop]:
                 removals = alignment.resource.counted(len(which))
                 others = CATALOGUE[takes.resource].counted(count)
                 yield Stop(hold_text("takes-others", removals=removals, others=others), name, {}, which, len(which))
+            unread = where[_unread(context, alignment, takes, where) & (counts == 0)]
+            if len(unread):
+                said = alignment.resource.counted(len(unread)), CATALOGUE[takes.resource].title
+                text = hold_text("takes-others", "unread", removals=said[0], others=said[1])
+                yield Stop(text, name, {}, unread, len(unread))
 
 
 def _others(context: GuardContext, alignment: Alignment, takes: Takes, where: Positions) -> Numbers:
@@ -236,8 +241,15 @@ def _others(context: GuardContext, alignment: Alignment, takes: Takes, where: Po
         counts += np.bincount(at[at >= 0], minlength=len(where))
     beyond = context.unmanaged.get((alignment.resource.name, takes.resource))
     if beyond is not None:
-        counts[places(beyond.at, where)] += beyond.counts
+        at = places(where, beyond.at)
+        counts[at >= 0] += beyond.counts[at[at >= 0]]
     return counts
+
+
+def _unread(context: GuardContext, alignment: Alignment, takes: Takes, where: Positions) -> Mask:
+    """Of which of these deletes the site did not say what else they would remove."""
+    beyond = context.unmanaged.get((alignment.resource.name, takes.resource))
+    return among(where, beyond.at[beyond.unread]) if beyond is not None else np.zeros(len(where), dtype=bool)
 
 
 def still_named(context: GuardContext) -> Iterator[Stop]:

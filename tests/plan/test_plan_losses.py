@@ -123,3 +123,20 @@ def test_what_no_list_has_is_looked_up_for_so_many_only(night: Night) -> None:
     assert completed == ["", *["was not looked up"] * 3]
     assert [issue.code for issue in plan.issues] == ["lost-with", "lost-skipped"]
     assert plan.issues[1].message.startswith("3 enrolments to be removed might take")
+
+
+def test_an_account_of_which_the_site_does_not_say_what_goes_along_waits(
+    stage: Callable[[dict[str, Any]], Stage],
+) -> None:
+    def refuse(request: Request) -> Response | None:
+        return Response(400, {"message": "not now"}, json=True) if request.path == "user/S1/enrol" else None
+
+    made = stage({"settled": {"users": [f"S[1-{PEOPLE}]"]}, "mappings": {"users": {"missing": "delete"}}})
+    made.site = Watched(made.site, refuse)
+    made.bring({"users": [f"S[3-{PEOPLE}]"]})
+    plan = made.plan("share")
+    held = {json.loads(change.key)["userid"]: change.hold for change in plan.changes.itertuples()}
+    (mine,) = [hold for hold in plan.holds if hold.guard == "takes-others"]
+    assert (held["S1"], mine.count) == (mine.id, 1)
+    assert held["S2"] != mine.id
+    assert mine.message.startswith("1 user would be deleted, and Moodle did not say which enrolments")
