@@ -135,7 +135,7 @@ def test_an_account_of_which_the_site_does_not_say_what_goes_along_waits(
     made.site = Watched(made.site, refuse)
     made.bring({"users": [f"S[3-{PEOPLE}]"]})
     plan = made.plan("share")
-    held = {json.loads(change.key)["userid"]: change.hold for change in plan.changes.itertuples()}
+    held = {json.loads(str(change.key))["userid"]: change.hold for change in plan.changes.itertuples()}
     (mine,) = [hold for hold in plan.holds if hold.guard == "takes-others"]
     assert (held["S1"], mine.count) == (mine.id, 1)
     assert held["S2"] != mine.id
