@@ -133,8 +133,8 @@ class Lookup(Strict):
     """In which sheet a value is looked up, by which of its columns, and what is taken from there."""
 
     sheet: Sheets = Field(description="The file to look in.")
-    by: ACell = Field(description="The column to search for the value, or a text made of several.")
-    take: ACell = Field(description="The column to take the value from, or a text made of several.")
+    by: ACell = Field(description="The column to search for the value, or text combined from several columns.")
+    take: ACell = Field(description="The column to take the value from, or text combined from several columns.")
     keep: abc.Mapping[str, Patterns] = Field(
         default_factory=dict, description="Column in that file: values or patterns. Only rows that match are used."
     )
@@ -249,7 +249,7 @@ class Date(Strict):
     )
     prefer: Literal["first"] | None = Field(
         default=None,
-        description="`first`: if two formats fit a text, the one listed first is used. Without it, formats that read "
+        description="`first`: if two formats match a value, the one listed first is used. Without it, formats that read "
         "the same text as different days cannot be combined.",
     )
 

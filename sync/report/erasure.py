@@ -25,8 +25,8 @@ ERASED: Final[Mapping[str, tuple[str, str]]] = {
     "changes": ("change in a plan", "changes in plans"),
     "issues": ("issue in a plan", "issues in plans"),
     "texts": ("other text in the state store", "other texts in the state store"),
-    "rewritten": ("file rewritten without their records", "files rewritten without their records"),
-    "removed": ("file removed because it mentioned them", "files removed because they mentioned them"),
+    "rewritten": ("file rewritten without the person's records", "files rewritten without the person's records"),
+    "removed": ("file removed because it mentioned the person", "files removed because they mentioned the person"),
     "messages": ("message waiting to be sent", "messages waiting to be sent"),
 }
 
@@ -39,9 +39,9 @@ OUT_OF_REACH: Final[Mapping[str, str]] = {
     "disk": "Disk blocks and file system snapshots that held the old data.",
     "server": "The write-ahead log, replicas and backups of PostgreSQL.",
     "upgrade": "An upgrade backup, which you should delete: {}",
-    "settings": "A settings file that names them, which you should edit: {}",
-    "inbox": "An export in the inbox that names them: {}",
-    "name": "Texts that contain only their name, because other people have the same name.",
+    "settings": "A settings file that names the person, which you should edit: {}",
+    "inbox": "An export in the inbox that names the person: {}",
+    "name": "Entries that mention the person only by name: other people have the same name.",
     "others": "Records of other people or courses that contain the same identifier, username or address: {}",
 }
 """What a certificate names as not reached, by code; `{}` is which one, or how many."""

@@ -127,7 +127,7 @@ class _Loader(yaml.BaseLoader):
         met: set[str] = set()
         for key, _ in node.value:
             if not isinstance(key, yaml.ScalarNode):
-                self.faults.append(f"line {key.start_mark.line + 1}: a key must be one text")
+                self.faults.append(f"line {key.start_mark.line + 1}: a key must be plain text")
             elif key.value in met:
                 self.faults.append(f"line {key.start_mark.line + 1}: {key.value} is here twice")
             else:

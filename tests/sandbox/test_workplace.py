@@ -158,7 +158,7 @@ def test_the_file_in_the_documentation_is_a_good_one(tmp_path: Path) -> None:
         ("programs: {P1: Made}\nlessons: {L1: One}", ["lessons: there is no such section; expected programs"]),
         ("programs: {P1: One, P1: Two}", ["line 1: P1 is here twice"]),
         ("programs: {P1: One}\nprograms: {P2: Two}", ["line 2: programs is here twice"]),
-        ("? [a, b]\n: One", ["line 1: a key must be one text"]),
+        ("? [a, b]\n: One", ["line 1: a key must be plain text"]),
         (
             "programs: {P1: [One], ' ': Two}\npositions: {P2: }\nprogrammes: {}",
             [

@@ -81,7 +81,7 @@ def rows(data: bytes, folder: Path) -> list[list[str]]:
         pytest.param(xls(texts(text(b"id")), ROWS), "damaged", id="a text that is not there"),
         pytest.param(
             xls(texts(text(b"x" * 30_000)), [shared(n, 0) for n in range(9_000)]),
-            "cells share texts so long that they would fill the memory",
+            "some cells share text so long that it would use up all the memory",
             id="a long text in many cells",
         ),
         pytest.param(xls(texts(text(b"id"), text(b"S1")), ROWS, 200), "its tabs overlap", id="one tab many times"),

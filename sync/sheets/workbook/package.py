@@ -107,7 +107,7 @@ def locked(name: str) -> SheetError:
 
 def swollen(name: str) -> SheetError:
     """The refusal of texts that are written once in the file and copied for many cells."""
-    message = "cells share texts so long that they would fill the memory"
+    message = "some cells share text so long that it would use up all the memory"
     return SheetError(Fault(message, name, NO_TABLE))
 
 

@@ -113,7 +113,7 @@ class _Found:
         self.column = int(known.get("Index", self.column + self.across + 2)) - 1
         self.across, down = int(known.get("MergeAcross", 0)), int(known.get("MergeDown", 0))
         if min(self.row, self.column, self.across, down) < 0:
-            raise ValueError("a cell has no place")
+            raise ValueError("a cell has no valid position")
         if self.across or down:
             sheet.marks.merged.append(((self.row, self.column), (self.row + down, self.column + self.across)))
         inherited = self.row_style or sheet.styles.get(self.column) or sheet.styles.get(None, DEFAULT)
