@@ -249,8 +249,8 @@ class Date(Strict):
     )
     prefer: Literal["first"] | None = Field(
         default=None,
-        description="`first`: if two formats match a value, the one listed first is used. Without it, formats that read "
-        "the same text as different days cannot be combined.",
+        description="`first`: if two formats match a value, the one listed first is used. Without it, formats that "
+        "read the same text as different days cannot be combined.",
     )
 
     @model_validator(mode="after")

@@ -81,7 +81,7 @@ def test_so_are_authorities_that_others_can_write(public: Path) -> None:
     (public / "ours.pem").chmod(0o644)
     assert issues(public) == []
     (public / "ours.pem").chmod(0o646)
-    with pytest.raises(ConfigError, match="other accounts of this machine can change this file"):
+    with pytest.raises(ConfigError, match="other accounts on this machine can change this file"):
         load(site)
 
 
