@@ -42,6 +42,7 @@ OUT_OF_REACH: Final[Mapping[str, str]] = {
     "settings": "A settings file that names them, which you should edit: {}",
     "inbox": "An export in the inbox that names them: {}",
     "name": "Texts that contain only their name, because other people have the same name.",
+    "value": "Texts that contain only their username or email address, because other people have the same one.",
     "others": "Records of other people or courses that contain the same identifier, username or address: {}",
 }
 """What a certificate names as not reached, by code; `{}` is which one, or how many."""
