@@ -283,6 +283,11 @@ def _members(name: str, column: pd.Series[Any]) -> pa.Array:
     return pc.fill_null(pc.binary_join_element_wise(label, quoted, empty), "")
 
 
+def names_in(packed: pd.Series[Any]) -> list[str]:
+    """The names that `pack` has used in any of these texts."""
+    return [*dict.fromkeys(name for text in packed.dropna().unique() for name in orjson.loads(text or "{}"))]
+
+
 def unpack(packed: pd.Series[Any], names: Sequence[str]) -> pd.DataFrame:
     """The inverse of `pack`: a column for each name, NA where the object has none, or is NA itself."""
     if not len(packed) or not names:

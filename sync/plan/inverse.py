@@ -24,7 +24,7 @@ from sync.model.frames import ORIGIN_COLUMNS
 from sync.model.index import Flags, Objects, among, places
 from sync.model.issue_texts import Wording, wording
 from sync.model.resources import CATALOGUE
-from sync.model.values import pick, same, unpack
+from sync.model.values import names_in, pick, same, unpack
 from sync.plan.cascades import taking
 from sync.plan.losses import loss_sentences
 
@@ -70,22 +70,24 @@ def net_effects(journal: pd.DataFrame) -> pd.DataFrame:
     return found[~(came & went)].reset_index()
 
 
-def inverses(
-    effects: pd.DataFrame, names: Mapping[str, Sequence[str]], *, created: bool
-) -> tuple[dict[str, Inverse], list[Issue]]:
-    """What is to be undone, by resource, and what cannot be. With `created`, what the run created is to be deleted.
-
-    names: by resource, fields that are sent although the catalogue does not list them
-    """
+def inverses(effects: pd.DataFrame, *, created: bool) -> tuple[dict[str, Inverse], list[Issue]]:
+    """What is to be undone, by resource, and what cannot be. With `created`, what the run created is to be deleted."""
     found, issues = {}, list[Issue]()
     for name, resource in CATALOGUE.items():
         rows = effects[effects["resource"] == name].reset_index(drop=True)
         if len(rows):
             fields = [field.name for field in resource.state if field.send == "state"]
-            made = _inverse(resource, rows, [*dict.fromkeys([*fields, *names.get(name, ())])])
+            fields += _unlisted(resource, rows)
+            made = _inverse(resource, rows, fields)
             found[name] = made if created else replace(made, created=made.created.iloc[:0], made=made.made.iloc[:0])
-            issues += _lasting(resource, rows, created=created)
+            issues += [*_lasting(resource, rows, created=created), *_unrestored(resource, rows, fields)]
     return found, issues
+
+
+def _unlisted(resource: Resource, rows: pd.DataFrame) -> list[str]:
+    """The fields of these rows that the catalogue does not list, whether or not a mapping still has them."""
+    names = names_in(pd.concat([rows["before"], rows["after"]]))
+    return [name for name in names if name not in resource.key and resource.field(name) is None]
 
 
 def _inverse(resource: Resource, rows: pd.DataFrame, fields: list[str]) -> Inverse:
@@ -136,6 +138,16 @@ def _lasting(resource: Resource, rows: pd.DataFrame, *, created: bool) -> Iterat
         yield _text("undo-never", resource, never).issue("warning", resource=resource.name)
     if len(made) and resource.delete is not None and not created:
         yield _text("undo-created", resource, len(made)).issue("notice", resource=resource.name)
+
+
+def _unrestored(resource: Resource, rows: pd.DataFrame, fields: Sequence[str]) -> Iterator[Issue]:
+    """Values of a run that stay: what was there before it is not known, as where Moodle does not show a field."""
+    changed = rows[rows["op"] == "update"]
+    stays = unpack(changed["after"], fields).notna() & unpack(changed["before"], fields).isna()
+    count = int(stays.any(axis="columns").sum())
+    if count:
+        names = listed(resource.called(name) for name in fields if stays[name].any())
+        yield _text("undo-not-known", resource, count).given(fields=names).issue("warning", resource=resource.name)
 
 
 def _text(code: str, resource: Resource, count: int) -> Wording:

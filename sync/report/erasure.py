@@ -42,6 +42,7 @@ OUT_OF_REACH: Final[Mapping[str, str]] = {
     "settings": "A settings file that names the person, which you should edit: {}",
     "inbox": "An export in the inbox that names the person: {}",
     "name": "Entries that mention the person only by name: other people have the same name.",
+    "value": "Entries that mention the person only by username or email address: other people have the same one.",
     "others": "Records of other people or courses that contain the same identifier, username or address: {}",
 }
 """What a certificate names as not reached, by code; `{}` is which one, or how many."""

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field
 from datetime import datetime
 from pathlib import Path
 
 import numpy as np
+import pandas as pd
 
 from sync.config.site import SQLITE, Config
 from sync.errors import Fault, PlanError, SheetError
@@ -88,30 +89,38 @@ def person(config: Config, resource: str, identifier: str) -> Person:
 
 def find(config: Config, store: Store, one: Person) -> Traces:
     """Where a person is mentioned, in the store and in files. Raises PlanError while a set is being processed."""
-    images = store.images(one.resource.name, one.match)
-    unique = [each.name for each in one.resource.fields if each.unique]
-    names = [tuple(image.get(name) or "" for name in one.resource.name_fields) for image in images]
-    keys = [image[name] for image in images for name in one.resource.key if name in image]
-    values = [image[name] for image in images for name in unique if image.get(name)]
-    shared = _namesakes(store, one, names)
-    who = mentions_of([one.identifier, *keys], values, () if shared else names)
+    who, shared = _recognised(store, one)
     files = [*_in_sets(config, one, who), *_in_reports(config, who)]
     messages = naming(config.outbox, lambda content: mentions(content, who))
-    left = [*_out_of_reach(config, who), *([("name", "")] if shared else [])]
-    return Traces(who, files, messages, left)
+    return Traces(who, files, messages, [*_out_of_reach(config, who), *((code, "") for code in shared)])
 
 
-def _namesakes(store: Store, one: Person, names: Sequence[tuple[str, ...]]) -> bool:
-    """Whether somebody else has, or had, one of a person's names: then a name alone says nothing."""
-    rows = store.ledger(one.resource.name)
+def _recognised(store: Store, one: Person) -> tuple[Mentions, list[str]]:
+    """How a person is recognised in texts, and what of theirs is not used for it, because others have it too."""
+    images, rows = store.images(one.resource.name, one.match), store.ledger(one.resource.name)
     others = rows[rows["match"] != one.match]
-    theirs = {tuple(part.casefold() for part in name) for name in names}
+    unique = [each.name for each in one.resource.fields if each.unique]
+    names = {tuple(image.get(name) or "" for name in one.resource.name_fields) for image in images}
+    keys = [image[name] for image in images for name in one.resource.key if name in image]
+    values = {image[name] for image in images for name in unique if image.get(name)}
+    namesakes = _shared(others, one.resource.name_fields, names)
+    taken = {text for name in unique for (text,) in _shared(others, [name], [(value,) for value in values])}
+    own = {value for value in values if value.casefold() not in taken}
+    who = mentions_of([one.identifier, *keys], own, () if namesakes else names)
+    return who, [code for code, there in (("name", namesakes), ("value", taken)) if there]
+
+
+def _shared(others: pd.DataFrame, fields: Sequence[str], own: Iterable[tuple[str, ...]]) -> set[tuple[str, ...]]:
+    """What of a person's others have, or had, in these fields, in small letters: alone, it says nothing about them."""
+    theirs, found = {_folded(each) for each in own}, set[tuple[str, ...]]()
     for column in ("sent", "seen"):
-        known = unpack(others[column], one.resource.name_fields).dropna()
-        parts = [known[name].str.casefold() for name in one.resource.name_fields]
-        if len(known) and not theirs.isdisjoint(zip(*parts, strict=True)):
-            return True
-    return False
+        known = unpack(others[column], fields).dropna()
+        found |= theirs.intersection(map(_folded, known.itertuples(index=False)))
+    return found
+
+
+def _folded(parts: Iterable[str]) -> tuple[str, ...]:
+    return tuple(part.casefold() for part in parts)
 
 
 def erase(config: Config, store: Store, one: Person, traces: Traces, by: str, at: datetime) -> Erasure:

@@ -50,7 +50,7 @@ def nightly_run(
 
 def run_in_place(config: Config, policy: ReadPolicy, runtime: Runtime, show: Show) -> tuple[Plan, Run]:
     """Run with the exports in the inbox, which stay there; the plan as it is now, and the run."""
-    with notifying_of_refusals(config, runtime), runtime.afterwards.held(), runtime.open_context() as context:
+    with notifying_of_refusals(config, runtime), runtime.afterwards.held_by_run(), runtime.open_context() as context:
         run_id = runtime.new_run_id()
         plan, run = nightly_run(context, gather(context.config, known_to(context.store)), policy, run_id, runtime)
         with finishing(plan, run):
@@ -119,7 +119,7 @@ def carry_out_sets(
     carried out: the others stay as they are.
     """
     codes: list[int] = []
-    with runtime.afterwards.held(), runtime.open_context() as context:
+    with runtime.afterwards.held_by_run(), runtime.open_context() as context:
         config = context.config
         refuse_idle(context)
         while (arrival := sets.observe_inbox(config, stability, runtime.clock.monotonic())).complete:

@@ -13,7 +13,6 @@ from sync.diff.field_diff import Alignment
 from sync.errors import Fault, PlanError
 from sync.model import Desired, Input, Issue, Plan, Run, Store
 from sync.model.issue_texts import wording
-from sync.model.resources import CATALOGUE
 from sync.observe.context import Context
 from sync.plan import Terms
 from sync.plan.inverse import Inverse, as_desired, as_left, changed_again, inverses, keeping_parents, net_effects
@@ -32,7 +31,7 @@ def make_rollback(context: Context, run_id: str, *, created: bool) -> Plan:
     the site cannot be read.
     """
     config, now, run = context.config, context.clock.now(), context.store.run(run_id)
-    undo, issues = _inverses(context.store, config, run, created=created)
+    undo, issues = _inverses(context.store, run, created=created)
     alignments, found = collect_named(context, lambda name, ledger: _desired(undo, name, ledger), now)
     alignments, moved_on = _as_left(alignments, undo, config)
     day = now.date().toordinal()
@@ -43,7 +42,7 @@ def make_rollback(context: Context, run_id: str, *, created: bool) -> Plan:
     return plan
 
 
-def _inverses(store: Store, config: Config, run: Run, *, created: bool) -> tuple[dict[str, Inverse], list[Issue]]:
+def _inverses(store: Store, run: Run, *, created: bool) -> tuple[dict[str, Inverse], list[Issue]]:
     """What is to be undone, by resource, and what is not undone."""
     effects = net_effects(store.journal(run.id))
     if not len(effects) and any(issue.code == "purged" for issue in store.plan(run.plan).issues):
@@ -52,12 +51,7 @@ def _inverses(store: Store, config: Config, run: Run, *, created: bool) -> tuple
         raise PlanError(Fault(f"run {run.id} has changed nothing in Moodle, so there is nothing to undo"))
     later = [store.journal(each.id) for each in store.runs() if each.started > run.started]
     effects, again = changed_again(effects, pd.concat([effects.iloc[:0], *later], ignore_index=True))
-    names = {
-        name: [field for each in config.mappings if each.resource == name for field in (*each.fields, *each.sets)]
-        for name in CATALOGUE
-    }
-    named = {name: [field for field in fields if field not in CATALOGUE[name].key] for name, fields in names.items()}
-    found, issues = inverses(effects, named, created=created)
+    found, issues = inverses(effects, created=created)
     return found, [*again, *issues]
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
-from contextlib import AbstractContextManager, contextmanager
+from contextlib import AbstractContextManager, contextmanager, suppress
 from dataclasses import dataclass, field
 from threading import Event
 
@@ -24,22 +24,37 @@ class Afterwards:
         self._waiting.append(act)
         self._act()
 
-    @contextmanager
-    def held(self) -> Iterator[None]:
+    def held(self) -> AbstractContextManager[None]:
         """While it is entered, everything waits; enter it before the lock. An interruption leaves out what waits."""
+        return self._held(self._act)
+
+    def held_by_run(self) -> AbstractContextManager[None]:
+        """The same around a run: once that has ended, an interruption does not change its result."""
+        return self._held(self._act_unless_interrupted)
+
+    @contextmanager
+    def _held(self, release: Callable[[], None]) -> Iterator[None]:
         self._holding += 1
         try:
             yield
+        except KeyboardInterrupt:
+            self._waiting.clear()
+            raise
         finally:
             self._holding -= 1
-            try:
-                self._act()
-            except KeyboardInterrupt:  # the run has ended; what was not delivered is in the outbox
-                self._waiting.clear()
+            release()
 
     def _act(self) -> None:
-        while self._waiting and not self._holding:
-            self._waiting.pop(0)()
+        try:
+            while self._waiting and not self._holding:
+                self._waiting.pop(0)()
+        except KeyboardInterrupt:  # what was not delivered is in the outbox
+            self._waiting.clear()
+            raise
+
+    def _act_unless_interrupted(self) -> None:
+        with suppress(KeyboardInterrupt):
+            self._act()
 
 
 @dataclass(frozen=True, slots=True)

@@ -11,6 +11,7 @@ from threading import Event
 import pytest
 
 from sync.state import open_store
+from sync.workflows.runtime import Afterwards
 from tests.clock import Clock
 from tests.drops.office import Office, office, people
 from tests.mail.mail_server import MailServer
@@ -83,6 +84,32 @@ def test_a_run_without_a_mail_is_mailed_later_and_counts(work: Office, plain: Ma
     assert "Done. 2 changes went through; 1 failed." in said
     assert work.run("run")[0] == 1
     assert [subject for _, subject in subjects(plain) if not subject.startswith("[NOT RUN]")] == []
+
+
+def test_who_stops_the_program_while_it_mails_of_an_earlier_run_stops_it(
+    work: Office, plain: MailServer, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def stop(*arguments: object) -> None:
+        raise KeyboardInterrupt
+
+    drop(work)
+    dies(work, "run")
+    work.drop("s3")
+    before = work.writes
+    with monkeypatch.context() as patch:
+        patch.setattr("sync.notify.deliver", stop)
+        assert work.run("run") == (1, "\nnexsis-sync: interrupted; nothing was sent\n")
+    assert (work.writes, plain.came) == (before, [])
+    work.run("run")
+    assert ("all", FAILED) in subjects(plain)
+
+
+def test_an_interruption_before_a_run_has_ended_leaves_out_what_waits() -> None:
+    afterwards, done = Afterwards(), list[str]()
+    with pytest.raises(KeyboardInterrupt), afterwards.held_by_run():
+        afterwards.do(lambda: done.append("mail"))
+        raise KeyboardInterrupt
+    assert done == []
 
 
 def test_a_resume_killed_before_its_mail_is_mailed_by_the_next_command(work: Office, plain: MailServer) -> None:

@@ -7,9 +7,11 @@ from datetime import timedelta
 from threading import Event
 from typing import Any
 
+import pandas as pd
 import pytest
 
 from sync.model import Request, Response
+from sync.plan.inverse import inverses
 from sync.sandbox import Sandbox
 from sync.workflows.apply import apply_plan
 from tests.engine.engine_world import Wrapped
@@ -79,3 +81,14 @@ def test_what_was_gone_before_the_run_deleted_it_does_not_come_back(stage: Stage
     assert there.apply(plan) == []
     there.clock.time += timedelta(days=1)
     assert lines_of(there.undo("r-1", created=False)) == ["create enrolment S2/C1"]
+
+
+def test_fields_whose_earlier_values_are_not_known_are_named() -> None:
+    """As where Moodle did not show one; the others are set back, whether or not the catalogue lists them."""
+    images = ('{"firstname":"Ann","pet":"cat"}', '{"firstname":"Amy","pet":"dog","colour":"red"}')
+    run = {"resource": "user", "match": "s1", "key": '{"userid":"S1"}', "op": "update", "claims": "m"}
+    undo, issues = inverses(pd.DataFrame([{**run, "before": images[0], "after": images[1]}]), created=False)
+    assert [*undo["user"].restored[["firstname", "pet"]].iloc[0]] == ["Ann", "cat"]
+    assert [issue.message for issue in issues] == [
+        "1 user keeps what the run gave it in colour: the value before the run is not known"
+    ]

@@ -36,7 +36,7 @@ def apply(output: Output, plan_id: str | None, verify: bool) -> int:
     from sync.workflows.exit_codes import run_code
 
     runtime = runtime_of(output)
-    with runtime.afterwards.held(), opened_context(output, verify=verify) as context:
+    with runtime.afterwards.held_by_run(), opened_context(output, verify=verify) as context:
         code = run_code(*apply_stored(context, plan_id, runtime, partial(show, output, context.config)))
         nothing_left()
     return code

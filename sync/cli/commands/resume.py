@@ -28,7 +28,7 @@ def resume(output: Output) -> int:
     from sync.workflows.exit_codes import run_code
 
     runtime = runtime_of(output)
-    with runtime.afterwards.held(), opened_context(output) as context:
+    with runtime.afterwards.held_by_run(), opened_context(output) as context:
         code = run_code(*resumed(context, runtime, partial(show, output, context.config)))
         nothing_left()
     return code
