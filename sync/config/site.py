@@ -351,11 +351,15 @@ def _conceal_secrets(settings: Settings | None, folder: Path) -> None:
     """
     if settings is None:
         return
-    sources: list[object] = [settings.site.token]
-    sources += [settings.mail.password] if settings.mail else []
-    sources += [settings.webhook.url, settings.webhook.secret] if settings.webhook else []
-    sources += [settings.heartbeat]
-    for source in sources:
-        if isinstance(source, TokenSource) and source.kind != "keyring":
+    for source in secrets_of(settings):
+        if source.kind != "keyring":
             with suppress(ConfigError):  # whoever needs it reports the problem
                 found(source, "secret", "", folder)
+
+
+def secrets_of(settings: Settings | Config) -> Iterator[TokenSource]:
+    """Where the secrets of a site are stored."""
+    mail, webhook = settings.mail, settings.webhook
+    given = (mail and mail.password, webhook and webhook.url, webhook and webhook.secret, settings.heartbeat)
+    yield settings.site.token
+    yield from (source for source in given if isinstance(source, TokenSource))

@@ -11,6 +11,7 @@ from typing import Final
 
 import pandas as pd
 
+from sync.config.own_files import foreign
 from sync.config.retention import SHORTEST
 from sync.config.site import SQLITE, Config
 from sync.errors import ConfigError, Fault, StoreError
@@ -100,13 +101,13 @@ def removing() -> Iterator[None]:
 
 
 def report_files(config: Config) -> list[Path]:
-    """Reports that emails have linked to, and those files that `retention: reports` names."""
+    """Reports that emails link to, and the files that `retention: reports` names, but nothing of the program's own."""
     folder = config.folder
     linked = (folder / config.mail.reports).glob("*") if config.mail else ()
     patterns = config.retention.reports if config.retention else ()
     named = (path for pattern in patterns for path in _matching(folder, pattern))
     found = [*(path for path in linked if path.suffix in PAGES), *named]
-    return sorted({path for path in found if path.is_file() and not path.is_symlink()})
+    return sorted({path for path in foreign(config, found) if path.is_file() and not path.is_symlink()})
 
 
 def upgrade_backups(config: Config) -> list[Path]:

@@ -10,6 +10,7 @@ import pytest
 from sync.config.site import load
 from sync.notify import outbox
 from sync.state import open_store
+from sync.workflows.purge import report_files
 from tests.clock import Clock
 
 from .conftest import BOB, CAT, DAN, QUIRINA, Registry, days, settings
@@ -155,3 +156,20 @@ def test_reports_that_emails_link_to_are_purged(registry: Registry) -> None:
         _age(reports / name, registry)
     assert registry.document("purge", "--older-than", "400d")["purged"]["reports"] == 2
     assert [path.name for path in reports.iterdir()] == ["notes.txt"]
+
+
+def test_patterns_of_reports_do_not_reach_what_the_program_needs(old: Registry) -> None:
+    """Neither live exports nor settings, however old, even if a pattern reaches them through a link."""
+    settings(old, 'retention: {older_than: 400d, reports: ["*", "*/*", "*/*/*/*"]}\n')
+    old.deliver(QUIRINA)
+    (old.folder / "linked").symlink_to(old.folder / "inbox")
+    (old.folder / "state.db-wal").touch()
+    files = [path for path in old.folder.rglob("*") if path.is_file()]
+    (old.folder / "nightly.log").write_text("Quirina Zonneveld\n")
+    for path in (*files, old.folder / "nightly.log"):
+        _age(path, old)
+    assert report_files(load(old.folder / "site.yaml")) == [old.folder / "nightly.log"]
+    assert old.document("purge")["purged"]["reports"] == 1
+    assert (old.folder / "inbox" / "people.csv").exists()
+    assert old.work.run("forget", "user=S1042")[0] == 0
+    assert old.where("s1042", below="inbox") == {"inbox/people.csv", "inbox/seats.csv"}
