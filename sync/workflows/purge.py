@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
-from datetime import UTC, datetime, timedelta
+from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Final
 
@@ -19,7 +19,7 @@ from sync.inbox.expiry import old_sets, remove_set
 from sync.model import Resource, Store
 from sync.model.resources import CATALOGUE, ancestors
 from sync.model.values import part_of
-from sync.notify.expiry import old_entries
+from sync.notify.expiry import old_entries, older
 from sync.plan.undone import needed_plans
 from sync.workflows.sets import folders_of
 
@@ -70,8 +70,8 @@ def outdated(config: Config, store: Store, age: timedelta, now: datetime) -> Out
         [*old_sets(folders_of(config), before)] if config.drop else [],
         {
             "messages": [*old_entries(config.outbox, before)],
-            "reports": _older(report_files(config), before),
-            "backups": _older(upgrade_backups(config), before),
+            "reports": [*older(report_files(config), before)],
+            "backups": [*older(upgrade_backups(config), before)],
         },
     )
 
@@ -121,10 +121,6 @@ def _matching(folder: Path, pattern: str) -> Iterator[Path]:
     whole = Path(pattern)
     root = Path(whole.anchor) if whole.anchor else folder
     return root.glob(str(whole.relative_to(whole.anchor)) if whole.anchor else pattern)
-
-
-def _older(paths: Sequence[Path], before: datetime) -> list[Path]:
-    return [path for path in paths if datetime.fromtimestamp(path.stat().st_mtime, UTC) < before]
 
 
 def _refuse_needed(config: Config, age: timedelta) -> None:

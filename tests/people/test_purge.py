@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import os
+from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
 
 from sync.config.site import load
 from sync.notify import outbox
+from sync.notify.expiry import older
 from sync.state import open_store
 from sync.workflows.purge import report_files
 from tests.clock import Clock
@@ -173,3 +175,7 @@ def test_patterns_of_reports_do_not_reach_what_the_program_needs(old: Registry) 
     assert (old.folder / "inbox" / "people.csv").exists()
     assert old.work.run("forget", "user=S1042")[0] == 0
     assert old.where("s1042", below="inbox") == {"inbox/people.csv", "inbox/seats.csv"}
+
+
+def test_a_file_that_vanishes_meanwhile_is_nothing_old(tmp_path: Path) -> None:
+    assert [*older([tmp_path / "gone.log"], datetime.now(UTC))] == []
