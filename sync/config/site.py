@@ -105,6 +105,11 @@ class Config:
         window = self.window(at)
         return _restated(self.guards, window.guards) if window else self.guards
 
+    @property
+    def all_guards(self) -> tuple[Guards, ...]:
+        """The usual limits, and those of each window of the calendar."""
+        return (self.guards, *(_restated(self.guards, window.guards) for window in self.calendar))
+
     def withheld_at(self, at: datetime) -> frozenset[Op]:
         """What is not to be sent at a moment, even if it is wanted."""
         window = self.window(at)

@@ -124,7 +124,7 @@ def _matching(folder: Path, pattern: str) -> Iterator[Path]:
 
 
 def _refuse_needed(config: Config, age: timedelta) -> None:
-    shortest = max(SHORTEST, config.guards.window or SHORTEST)
+    shortest = max(SHORTEST, *(guards.window or SHORTEST for guards in config.all_guards))
     if age < shortest:
         message = f"guards still need the records of the last {shortest.days} days"
         raise ConfigError(Fault(message, hint=f"Keep at least {shortest.days} days."))

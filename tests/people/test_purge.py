@@ -117,6 +117,8 @@ def test_what_guards_still_need_stays(old: Registry) -> None:
     assert (code, "Keep at least 31 days" in said) == (1, True)
     settings(old, "guards: {window: 60d}\n")
     assert "Keep at least 60 days" in old.work.run("purge", "--older-than", "45d")[1]
+    settings(old, "calendar: [{from: 2031-12-18, to: 2032-01-06, guards: {window: 90d}}]\n")
+    assert "Keep at least 90 days" in old.work.run("purge", "--older-than", "70d")[1]
     settings(old, "retention: {older_than: 7d}\n")
     assert "keep at least 31 days" in old.work.run("runs")[1]
 
