@@ -105,6 +105,11 @@ class Config:
         window = self.window(at)
         return _restated(self.guards, window.guards) if window else self.guards
 
+    @property
+    def all_guards(self) -> tuple[Guards, ...]:
+        """The usual limits, and those of each window of the calendar."""
+        return (self.guards, *(_restated(self.guards, window.guards) for window in self.calendar))
+
     def withheld_at(self, at: datetime) -> frozenset[Op]:
         """What is not to be sent at a moment, even if it is wanted."""
         window = self.window(at)
@@ -351,11 +356,15 @@ def _conceal_secrets(settings: Settings | None, folder: Path) -> None:
     """
     if settings is None:
         return
-    sources: list[object] = [settings.site.token]
-    sources += [settings.mail.password] if settings.mail else []
-    sources += [settings.webhook.url, settings.webhook.secret] if settings.webhook else []
-    sources += [settings.heartbeat]
-    for source in sources:
-        if isinstance(source, TokenSource) and source.kind != "keyring":
+    for source in secrets_of(settings):
+        if source.kind != "keyring":
             with suppress(ConfigError):  # whoever needs it reports the problem
                 found(source, "secret", "", folder)
+
+
+def secrets_of(settings: Settings | Config) -> Iterator[TokenSource]:
+    """Where the secrets of a site are stored."""
+    mail, webhook = settings.mail, settings.webhook
+    given = (mail and mail.password, webhook and webhook.url, webhook and webhook.secret, settings.heartbeat)
+    yield settings.site.token
+    yield from (source for source in given if isinstance(source, TokenSource))

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
+from contextlib import suppress
 from datetime import UTC, datetime
 from email import message_from_bytes
 from email.policy import default
@@ -19,7 +20,13 @@ PATTERNS: Final = (f"*{ENDING}", f"*{OWED}", FILES)
 def old_entries(folder: Path, before: datetime) -> Iterator[Path]:
     """Messages, reminders of runs and months of the delivery log that were last written before a time."""
     for pattern in PATTERNS:
-        for path in sorted(folder.glob(pattern)):
+        yield from older(sorted(folder.glob(pattern)), before)
+
+
+def older(paths: Iterable[Path], before: datetime) -> Iterator[Path]:
+    """Those files that were last written before a time; one that vanishes meanwhile is none of them."""
+    for path in paths:
+        with suppress(FileNotFoundError):
             if datetime.fromtimestamp(path.stat().st_mtime, UTC) < before:
                 yield path
 

@@ -13,7 +13,7 @@ from sync.model import SEPARATOR, Hold, Issue
 from sync.model.forgetting import Mentions
 from sync.model.issue_texts import sentence, wording
 from sync.model.resources import CATALOGUE, people_in, referring
-from sync.state import packing
+from sync.state import packing, pauses
 from sync.state.schema import about, approvals, changes, ledger, marks, plans, runs
 
 CODE: Final = "erased"
@@ -123,14 +123,14 @@ def _without(hold: Hold, who: Mentions) -> Hold:
 
 
 def _from_texts(connection: Connection, who: Mentions) -> int:
-    """What the site said about other changes, why runs ended, who approved, and what was read back."""
+    """What the site said about other changes, why runs ended, who approved or paused, and what was read back."""
     said = (
         _replaced(connection, changes.c.error, ("plan", "n"), who),
         _replaced(connection, runs.c.reason, ("seq",), who),
         _replaced(connection, approvals.c.by, ("plan", "hold"), who),
         _replaced(connection, approvals.c.account, ("plan", "hold"), who),
     )
-    return sum(said) + _from_certificates(connection, who)
+    return sum(said) + _from_pause(connection, who) + _from_certificates(connection, who)
 
 
 def _replaced(connection: Connection, column: Column[Any], key: Sequence[str], who: Mentions) -> int:
@@ -143,6 +143,23 @@ def _replaced(connection: Connection, column: Column[Any], key: Sequence[str], w
         where = [each == value for each, value in zip(keys, row[:-1], strict=True)]
         connection.execute(update(table).where(*where).values({column.name: sentence("erased-text")}))
     return len(theirs)
+
+
+def _from_pause(connection: Connection, who: Mentions) -> int:
+    """The pause lasts, whoever it mentions."""
+    pause = pauses.load(connection)
+    if pause is None:
+        return 0
+    account = _bare(pause.account or "", who) or None
+    bare = replace(pause, by=_bare(pause.by, who), reason=_bare(pause.reason, who), account=account)
+    if bare == pause:
+        return 0
+    pauses.save(connection, bare)
+    return 1
+
+
+def _bare(text: str, who: Mentions) -> str:
+    return sentence("erased-text") if who.within(text) else text
 
 
 def _from_certificates(connection: Connection, who: Mentions) -> int:

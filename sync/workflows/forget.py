@@ -164,10 +164,10 @@ def _in_reports(config: Config, who: Mentions) -> Iterator[FoundFile]:
 
 
 def _found(path: Path, who: Mentions, rows: frozenset[int] = frozenset()) -> Iterator[FoundFile]:
-    with removing():
+    with removing(), suppress(FileNotFoundError):
         becomes = fate(path.read_bytes(), who, rows)
-    if becomes != "untouched":
-        yield FoundFile(path, becomes, rows)
+        if becomes != "untouched":
+            yield FoundFile(path, becomes, rows)
 
 
 def _rows(config: Config, folder: Path, one: Person) -> dict[str, frozenset[int]]:

@@ -5,12 +5,13 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
-from datetime import UTC, datetime, timedelta
+from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Final
 
 import pandas as pd
 
+from sync.config.own_files import foreign
 from sync.config.retention import SHORTEST
 from sync.config.site import SQLITE, Config
 from sync.errors import ConfigError, Fault, StoreError
@@ -18,7 +19,7 @@ from sync.inbox.expiry import old_sets, remove_set
 from sync.model import Resource, Store
 from sync.model.resources import CATALOGUE, ancestors
 from sync.model.values import part_of
-from sync.notify.expiry import old_entries
+from sync.notify.expiry import old_entries, older
 from sync.plan.undone import needed_plans
 from sync.workflows.sets import folders_of
 
@@ -69,8 +70,8 @@ def outdated(config: Config, store: Store, age: timedelta, now: datetime) -> Out
         [*old_sets(folders_of(config), before)] if config.drop else [],
         {
             "messages": [*old_entries(config.outbox, before)],
-            "reports": _older(report_files(config), before),
-            "backups": _older(upgrade_backups(config), before),
+            "reports": [*older(report_files(config), before)],
+            "backups": [*older(upgrade_backups(config), before)],
         },
     )
 
@@ -100,13 +101,13 @@ def removing() -> Iterator[None]:
 
 
 def report_files(config: Config) -> list[Path]:
-    """Reports that emails have linked to, and those files that `retention: reports` names."""
+    """Reports that emails link to, and the files that `retention: reports` names, but nothing of the program's own."""
     folder = config.folder
     linked = (folder / config.mail.reports).glob("*") if config.mail else ()
     patterns = config.retention.reports if config.retention else ()
     named = (path for pattern in patterns for path in _matching(folder, pattern))
     found = [*(path for path in linked if path.suffix in PAGES), *named]
-    return sorted({path for path in found if path.is_file() and not path.is_symlink()})
+    return sorted({path for path in foreign(config, found) if path.is_file() and not path.is_symlink()})
 
 
 def upgrade_backups(config: Config) -> list[Path]:
@@ -122,12 +123,8 @@ def _matching(folder: Path, pattern: str) -> Iterator[Path]:
     return root.glob(str(whole.relative_to(whole.anchor)) if whole.anchor else pattern)
 
 
-def _older(paths: Sequence[Path], before: datetime) -> list[Path]:
-    return [path for path in paths if datetime.fromtimestamp(path.stat().st_mtime, UTC) < before]
-
-
 def _refuse_needed(config: Config, age: timedelta) -> None:
-    shortest = max(SHORTEST, config.guards.window or SHORTEST)
+    shortest = max(SHORTEST, *(guards.window or SHORTEST for guards in config.all_guards))
     if age < shortest:
         message = f"guards still need the records of the last {shortest.days} days"
         raise ConfigError(Fault(message, hint=f"Keep at least {shortest.days} days."))

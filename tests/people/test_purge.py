@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 import os
+from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
 
 from sync.config.site import load
 from sync.notify import outbox
+from sync.notify.expiry import older
 from sync.state import open_store
+from sync.workflows.purge import report_files
 from tests.clock import Clock
 
 from .conftest import BOB, CAT, DAN, QUIRINA, Registry, days, settings
@@ -114,6 +117,8 @@ def test_what_guards_still_need_stays(old: Registry) -> None:
     assert (code, "Keep at least 31 days" in said) == (1, True)
     settings(old, "guards: {window: 60d}\n")
     assert "Keep at least 60 days" in old.work.run("purge", "--older-than", "45d")[1]
+    settings(old, "calendar: [{from: 2031-12-18, to: 2032-01-06, guards: {window: 90d}}]\n")
+    assert "Keep at least 90 days" in old.work.run("purge", "--older-than", "70d")[1]
     settings(old, "retention: {older_than: 7d}\n")
     assert "keep at least 31 days" in old.work.run("runs")[1]
 
@@ -155,3 +160,24 @@ def test_reports_that_emails_link_to_are_purged(registry: Registry) -> None:
         _age(reports / name, registry)
     assert registry.document("purge", "--older-than", "400d")["purged"]["reports"] == 2
     assert [path.name for path in reports.iterdir()] == ["notes.txt"]
+
+
+def test_patterns_of_reports_do_not_reach_what_the_program_needs(old: Registry) -> None:
+    """Neither live exports nor settings, however old, even if a pattern reaches them through a link."""
+    settings(old, 'retention: {older_than: 400d, reports: ["*", "*/*", "*/*/*/*"]}\n')
+    old.deliver(QUIRINA)
+    (old.folder / "linked").symlink_to(old.folder / "inbox")
+    (old.folder / "state.db-wal").touch()
+    files = [path for path in old.folder.rglob("*") if path.is_file()]
+    (old.folder / "nightly.log").write_text("Quirina Zonneveld\n")
+    for path in (*files, old.folder / "nightly.log"):
+        _age(path, old)
+    assert report_files(load(old.folder / "site.yaml")) == [old.folder / "nightly.log"]
+    assert old.document("purge")["purged"]["reports"] == 1
+    assert (old.folder / "inbox" / "people.csv").exists()
+    assert old.work.run("forget", "user=S1042")[0] == 0
+    assert old.where("s1042", below="inbox") == {"inbox/people.csv", "inbox/seats.csv"}
+
+
+def test_a_file_that_vanishes_meanwhile_is_nothing_old(tmp_path: Path) -> None:
+    assert [*older([tmp_path / "gone.log"], datetime.now(UTC))] == []
