@@ -106,6 +106,16 @@ def test_a_row_of_theirs_is_reported_and_not_used_until_they_are_released(regist
     assert registry.work.writes[before:] == ["PUT user/S1042"]
 
 
+def test_an_explanation_says_that_their_rows_are_not_used_and_how_to_release_them(registry: Registry) -> None:
+    registry.night(QUIRINA, BOB)
+    registry.work.run("forget", "user=S1042")
+    registry.deliver(QUIRINA, BOB)
+    said = registry.work.run("explain", "user", "userid=S1042")[1]
+    assert "row 2 is not used: it is about a person who has been forgotten" in said
+    assert "forget user=ID --release" in said
+    assert "would be created" not in said
+
+
 def test_nobody_is_released_who_was_not_forgotten(registry: Registry) -> None:
     registry.night(BOB)
     assert registry.document("forget", "user=S2", "--release") == {"format": 1, "released": False}
