@@ -9,6 +9,7 @@ from __future__ import annotations
 import gzip
 import io
 import os
+import re
 import zipfile
 import zlib
 from collections.abc import Collection, Iterator
@@ -34,6 +35,14 @@ _GZIP: Final = b"\x1f\x8b"
 _ZIP: Final = b"PK\x03\x04"
 _UTF16: Final = {b"\xff\xfe": "utf-16-le", b"\xfe\xff": "utf-16-be"}
 _PAGE: Final = (b"<", b"\xef\xbb\xbf<")
+_CLOSED: Final = re.compile(
+    r"""(?: (?<![^\t\r\n,;|\ufeff])"(?:[^"]|"")*+"  # a cell in quotes
+          | [^"]
+          | (?<=[^\t\r\n,;|\ufeff])"               # a quote within a cell
+        )*+""",
+    re.VERBOSE,
+)
+"""Records whose quotes are closed; a quote opens only at the start of a cell."""
 
 Fate = Literal["untouched", "records", "file"]
 """What becomes of a file: nothing, it loses records, or it is removed."""
@@ -66,7 +75,7 @@ def without(content: bytes, who: Mentions, rows: Collection[int] = ()) -> bytes:
     assert plain is not None
     text, encoding = _decoded(plain)
     known = frozenset(rows)
-    kept = [record for lines, record in _records(text) if known.isdisjoint(lines) and not who.within(record)]
+    kept = [record for lines, record in _records(text, known) if known.isdisjoint(lines) and not who.within(record)]
     if sum(map(len, kept)) == len(text):
         return content
     cleaned = "".join(kept).encode(encoding)
@@ -122,13 +131,19 @@ def _decoded(content: bytes) -> tuple[str, str]:
         return content.decode("latin-1"), "latin-1"
 
 
-def _records(text: str) -> Iterator[tuple[range, str]]:
-    """The records of a text, each with its lines, counted from 1: one, or several if quotes are open."""
+def _records(text: str, known: Collection[int]) -> Iterator[tuple[range, str]]:
+    """The records of a text, each with its lines, counted from 1: one, or several while a cell's quotes are open.
+
+    A new one begins on each `known` line.
+    """
     begun, lines = 1, list[str]()
     for number, line in enumerate(io.StringIO(text, newline=""), start=1):
+        if number in known:
+            yield from _singly(lines, begun)
+            lines.clear()
         begun = begun if lines else number
         lines.append(line)
-        if "".join(lines).count('"') % 2 == 0:
+        if _CLOSED.fullmatch("".join(lines)):
             yield range(begun, number + 1), "".join(lines)
             lines.clear()
         elif len(lines) > LONGEST:

@@ -31,6 +31,7 @@ def packed(content: bytes) -> bytes:
         ('ID,NOTE\nS1042,"two\nlines"\nS2,"two\nmore"\n', 'ID,NOTE\nS2,"two\nmore"\n'),
         ("Zonneveld;Quirina\nZonneveld;Jan\n", "Zonneveld;Jan\n"),
         ('a,"never closed\nS1042,x\nS2,y\n', 'a,"never closed\nS2,y\n'),
+        ('S3,5" disk\nS1042,x\nS2,6" disk\n', 'S3,5" disk\nS2,6" disk\n'),
         ("S10421,S1042a,xS1042\n", "S10421,S1042a,xS1042\n"),
         ("", ""),
     ],
@@ -49,6 +50,11 @@ def test_a_number_may_have_lost_its_zeros() -> None:
 
 def test_a_short_number_is_no_mention_but_its_rows_are_known() -> None:
     assert without(b"ID,AGE\n7,20\n8,7\n", mentions(["7"], [], []), rows={2}) == b"ID,AGE\n8,7\n"
+
+
+def test_stray_quotes_around_a_known_row_take_no_other() -> None:
+    content = b'ID,NOTE\n1,"x\n7,y\n8,z\n9,x"\n'
+    assert without(content, mentions(["7"], [], []), rows={3}) == content.replace(b"7,y\n", b"")
 
 
 @pytest.mark.parametrize("pack", [bytes, gzip.compress], ids=["plain", "compressed"])
