@@ -14,7 +14,7 @@ import numpy as np
 from sync.config.site import SQLITE, Config
 from sync.errors import Fault, PlanError, SheetError
 from sync.inbox import archive
-from sync.inbox.erasing import ERASED, Fate, fate, mentions, replace, without
+from sync.inbox.erasing import ERASED, Fate, doubtful, fate, mentions, replace, without
 from sync.inbox.expiry import all_sets
 from sync.mapping.lookups import Library
 from sync.mapping.tracing import key_rows
@@ -41,11 +41,15 @@ class Person:
 
 @dataclass(frozen=True, slots=True)
 class FoundFile:
-    """A file that mentions the person, what becomes of it, and the lines where its records are about them."""
+    """A file that mentions the person, what becomes of it, and the lines where its records are about them.
+
+    `rows` is None if no mapping reads it; `doubtful` is how many records stay that only might be about them.
+    """
 
     path: Path
     fate: Fate
-    rows: frozenset[int] = frozenset()
+    rows: frozenset[int] | None = None
+    doubtful: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -94,7 +98,7 @@ def find(config: Config, store: Store, one: Person) -> Traces:
     keys = [image[name] for image in images for name in one.resource.key if name in image]
     values = [image[name] for image in images for name in unique if image.get(name)]
     shared = _namesakes(store, one, names)
-    who = mentions_of([one.identifier, *keys], values, () if shared else names)
+    who = mentions_of([one.identifier, *keys], values, () if shared else names, config.conventions)
     files = [*_in_sets(config, one, who), *_in_reports(config, who)]
     messages = naming(config.outbox, lambda content: mentions(content, who))
     left = [*_out_of_reach(config, who), *([("name", "")] if shared else [])]
@@ -127,7 +131,8 @@ def erase(config: Config, store: Store, one: Person, traces: Traces, by: str, at
 def forget_in_store(store: Store, one: Person, traces: Traces, by: str, at: datetime) -> Erasure:
     """Erase a person from the store; the certificate, as if the files had been dealt with."""
     stone, erased = store.erase(one.resource.name, one.match, traces.who, by)
-    left = [("others", str(erased["left"]))] if erased.get("left") else []
+    others = erased.get("left", 0) + sum(found.doubtful for found in traces.files)
+    left = [("others", str(others))] if others else []
     counts = {name: count for name, count in erased.items() if name != "left"} | traces.counts
     return Erasure(stone, at, by, counts, [*traces.left, *left])
 
@@ -146,7 +151,7 @@ def _in_sets(config: Config, one: Person, who: Mentions) -> Iterator[FoundFile]:
         rows = _rows(config, folder, one)
         for path in sorted(folder.rglob("*")):
             if path.is_file() and not path.is_symlink() and path.name != ERASED:
-                yield from _found(path, who, rows.get(path.relative_to(folder).as_posix(), frozenset()))
+                yield from _found(path, who, rows.get(path.relative_to(folder).as_posix()))
 
 
 def _in_reports(config: Config, who: Mentions) -> Iterator[FoundFile]:
@@ -154,15 +159,16 @@ def _in_reports(config: Config, who: Mentions) -> Iterator[FoundFile]:
         yield from _found(path, who)
 
 
-def _found(path: Path, who: Mentions, rows: frozenset[int] = frozenset()) -> Iterator[FoundFile]:
+def _found(path: Path, who: Mentions, rows: frozenset[int] | None = None) -> Iterator[FoundFile]:
     with removing():
-        becomes = fate(path.read_bytes(), who, rows)
-    if becomes != "untouched":
-        yield FoundFile(path, becomes, rows)
+        content = path.read_bytes()
+    becomes, staying = fate(content, who, rows), doubtful(content, who, rows)
+    if becomes != "untouched" or staying:
+        yield FoundFile(path, becomes, rows, staying)
 
 
 def _rows(config: Config, folder: Path, one: Person) -> dict[str, frozenset[int]]:
-    """By file of a set, the lines of records that mappings, as they are now, take for the person's."""
+    """By file that mappings, as they are now, read in a set: the lines of records that they take for the person's."""
     found: dict[str, frozenset[int]] = {}
     for mapping in config.mappings:
         resource = CATALOGUE[mapping.resource]
@@ -174,13 +180,15 @@ def _rows(config: Config, folder: Path, one: Person) -> dict[str, frozenset[int]
                 hits = np.logical_or.reduce(
                     [rows.with_key({name: one.identifier}, config.conventions) for name in named if name in rows.fields]
                 )
-                for sheet in rows.narrowed(hits).sheets:
+                for sheet in rows.narrowed(hits).sheets:  # all of them, if only with none of their rows
                     found[sheet.file] = found.get(sheet.file, frozenset()) | {int(row) for row in sheet.frame.index}
     return found
 
 
 def _erase_files(config: Config, traces: Traces) -> None:
     for each in traces.files:
+        if each.fate == "untouched":
+            continue
         _mark(config, each.path)
         if each.fate == "file":
             each.path.unlink(missing_ok=True)
