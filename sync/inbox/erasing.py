@@ -9,6 +9,7 @@ from __future__ import annotations
 import gzip
 import io
 import os
+import re
 import zipfile
 import zlib
 from collections.abc import Collection, Iterator
@@ -34,6 +35,14 @@ _GZIP: Final = b"\x1f\x8b"
 _ZIP: Final = b"PK\x03\x04"
 _UTF16: Final = {b"\xff\xfe": "utf-16-le", b"\xfe\xff": "utf-16-be"}
 _PAGE: Final = (b"<", b"\xef\xbb\xbf<")
+_CLOSED: Final = re.compile(
+    r"""(?: (?<![^\t\r\n,;|\ufeff])"(?:[^"]|"")*+"  # a cell in quotes
+          | [^"]
+          | (?<=[^\t\r\n,;|\ufeff])"               # a quote within a cell
+        )*+""",
+    re.VERBOSE,
+)
+"""Records whose quotes are closed; a quote opens only at the start of a cell."""
 
 Fate = Literal["untouched", "records", "file"]
 """What becomes of a file: nothing, it loses records, or it is removed."""
@@ -43,34 +52,57 @@ def mentions(content: bytes, who: Mentions, depth: int = DEPTH) -> bool:
     """Whether the contents of a file, packed or not, may mention a person: what is packed too deep to see may."""
     if content.startswith((_GZIP, _ZIP)):
         # What is packed is XML or another file, where a name's parts may be far apart or belong to two people.
-        alone = Mentions(who.alone)
         inside = _unpacked(content) if depth else iter([None])
-        return any(each is None or mentions(each, alone, depth - 1) for each in inside)
+        return any(each is None or mentions(each, who.unnamed, depth - 1) for each in inside)
     if b"\0" in content and not content.startswith((*_UTF16,)):
         # The texts of older workbooks take two bytes a letter.
         content = content.replace(b"\0", b"")
     return any(who.within(line) for line in io.StringIO(_decoded(content)[0]))
 
 
-def fate(content: bytes, who: Mentions, rows: Collection[int] = ()) -> Fate:
-    """What is to become of a file; `rows` are lines where records are known to be about the person."""
-    plain = _plain(content)
-    if plain is None or plain.lstrip().startswith(_PAGE) or (b"\0" in plain and not plain.startswith((*_UTF16,))):
-        return "file" if rows or mentions(content, who) else "untouched"
+def fate(content: bytes, who: Mentions, rows: Collection[int] | None = None) -> Fate:
+    """What is to become of a file.
+
+    `rows` are lines where records are known to be about the person, None for a file that no mapping reads. One that a
+    mapping reads is judged by them, and by the person's email address.
+    """
+    if not _is_text(content):
+        return "file" if rows or mentions(content, _judging(who, rows)) else "untouched"
     return "records" if without(content, who, rows) != content else "untouched"
 
 
-def without(content: bytes, who: Mentions, rows: Collection[int] = ()) -> bytes:
+def without(content: bytes, who: Mentions, rows: Collection[int] | None = None) -> bytes:
     """A text file, perhaps compressed, without the records that mention a person or begin on these lines."""
-    plain = _plain(content)
-    assert plain is not None
-    text, encoding = _decoded(plain)
-    known = frozenset(rows)
-    kept = [record for lines, record in _records(text) if known.isdisjoint(lines) and not who.within(record)]
+    text, encoding = _decoded(_plain(content) or b"")
+    kept = _kept(text, who, rows)
     if sum(map(len, kept)) == len(text):
         return content
     cleaned = "".join(kept).encode(encoding)
     return gzip.compress(cleaned) if content.startswith(_GZIP) else cleaned
+
+
+def doubtful(content: bytes, who: Mentions, rows: Collection[int] | None = None) -> int:
+    """How many records stay in a file although they contain what is the person's, or else somebody's."""
+    if not _is_text(content):
+        return int(fate(content, who, rows) == "untouched" and mentions(content, who.doubtful))
+    return sum(map(who.doubtful.within, _kept(_decoded(_plain(content) or b"")[0], who, rows)))
+
+
+def _kept(text: str, who: Mentions, rows: Collection[int] | None) -> list[str]:
+    known, judging = frozenset(rows or ()), _judging(who, rows)
+    return [each for lines, each in _records(text, known) if known.isdisjoint(lines) and not judging.within(each)]
+
+
+def _judging(who: Mentions, rows: Collection[int] | None) -> Mentions:
+    return who if rows is None else who.addressed
+
+
+def _is_text(content: bytes) -> bool:
+    """Whether a file consists of records, and is not a page, an archive or another program's own format."""
+    plain = _plain(content)
+    if plain is None or plain.lstrip().startswith(_PAGE):
+        return False
+    return b"\0" not in plain or plain.startswith((*_UTF16,))
 
 
 def replace(path: Path, content: bytes) -> None:
@@ -122,13 +154,19 @@ def _decoded(content: bytes) -> tuple[str, str]:
         return content.decode("latin-1"), "latin-1"
 
 
-def _records(text: str) -> Iterator[tuple[range, str]]:
-    """The records of a text, each with its lines, counted from 1: one, or several if quotes are open."""
+def _records(text: str, known: Collection[int]) -> Iterator[tuple[range, str]]:
+    """The records of a text, each with its lines, counted from 1: one, or several while a cell's quotes are open.
+
+    A new one begins on each `known` line.
+    """
     begun, lines = 1, list[str]()
     for number, line in enumerate(io.StringIO(text, newline=""), start=1):
+        if number in known:
+            yield from _singly(lines, begun)
+            lines.clear()
         begun = begun if lines else number
         lines.append(line)
-        if "".join(lines).count('"') % 2 == 0:
+        if _CLOSED.fullmatch("".join(lines)):
             yield range(begun, number + 1), "".join(lines)
             lines.clear()
         elif len(lines) > LONGEST:

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Collection, Iterable, Sequence
-from dataclasses import dataclass
+from collections.abc import Collection, Iterable, Iterator, Sequence
+from dataclasses import dataclass, replace
 from functools import cached_property
 from hashlib import blake2b
-from typing import TYPE_CHECKING, Any, Final
+from itertools import chain
+from typing import TYPE_CHECKING, Any, Final, Literal
 
 import numpy as np
 import orjson
@@ -16,12 +17,19 @@ if TYPE_CHECKING:
     import pandas as pd
     from numpy.typing import NDArray
 
+    from sync.model.catalogue import Conventions
+
 SIZE: Final = 16
 """Bytes of a tombstone."""
 
-LETTERS: Final = 2
-DIGITS: Final = 4
-"""The shortest texts by which a person is recognised in others, and the shortest numbers."""
+LONG: Final = 6
+"""Letters or digits of what tells who is meant wherever it stands by itself."""
+
+WHOLE: Final = 5
+"""Characters of what tells it only as a whole cell: not letters alone, which may be a name, nor a year."""
+
+COMMON: Final = frozenset({"active", "inactive", "suspended", "deleted", "enrolled", "withdrawn", "graduated"})
+"""Words of statuses; whoever has one as a username is not meant by it."""
 
 
 @dataclass(frozen=True)
@@ -51,58 +59,102 @@ class Tombstones:
 class Mentions:
     """How a person is recognised in text that others have written.
 
-    alone:       texts that are theirs alone: identifiers, usernames, email addresses
+    alone:       texts that mean them wherever they stand by themselves: long ones and email addresses
+    whole:       texts that mean them only as a whole cell
+    vague:       texts that are theirs, but may as well be anything else
     together:    for each name they have had, its parts; a record that has all parts of one is about them
-    identifiers: in small letters
+    identifiers: as the site compares them; with `exact`, capitals count
     """
 
     alone: Collection[str]
+    whole: Collection[str] = ()
+    vague: Collection[str] = ()
     together: Collection[tuple[str, ...]] = ()
     identifiers: Collection[str] = ()
+    exact: bool = False
+
+    @cached_property
+    def unnamed(self) -> Mentions:
+        """The same without names, for texts in which the parts of a name may belong to two people."""
+        return replace(self, together=())
+
+    @cached_property
+    def addressed(self) -> Mentions:
+        """The same by email address alone, for records of which it is known whose they are."""
+        return Mentions([text for text in self.alone if "@" in text])
+
+    @cached_property
+    def doubtful(self) -> Mentions:
+        """What is theirs or somebody else's."""
+        return replace(self.unnamed, alone=(*self.alone, *self.whole, *self.vague))
 
     def is_theirs(self, value: str) -> bool:
         """Whether a value is one of their identifiers."""
-        return value.casefold() in self.identifiers
+        return (value if self.exact else value.casefold()) in self.identifiers
 
     def perhaps_in(self, text: str) -> bool:
         """Whether it pays to look into a text more closely."""
-        folded = text.casefold()
+        folded = text if self.exact else text.casefold()
         return any(each in folded for each in self.identifiers) or self.within(text)
 
     def within(self, text: str) -> bool:
         """Whether a record, a message or a cell mentions the person."""
-        if self._alone and self._alone.search(text):
+        if any(pattern.search(text) for pattern in self._patterns):
             return True
         return any(all(part.search(text) for part in name) for name in self._together)
 
     @cached_property
-    def _alone(self) -> re.Pattern[str] | None:
-        return _any_of(self.alone)
+    def _patterns(self) -> list[re.Pattern[str]]:
+        flags = re.NOFLAG if self.exact else re.IGNORECASE
+        addresses = [text for text in self.alone if "@" in text]
+        others = [text for text in self.alone if "@" not in text]
+        return [
+            *_any_of(addresses, r"(?<![\w.+-])", r"(?![.-]?\w)", re.IGNORECASE),
+            *_any_of(others, r"(?<![\w@])(?<!\w[-.@/:])", r"(?![-.@/:]?\w)", flags),
+            *_any_of(self.whole, rf"(?<!{_INSIDE}) *", rf" *(?!{_INSIDE})", flags),
+        ]
 
     @cached_property
     def _together(self) -> list[list[re.Pattern[str]]]:
-        return [[re.compile(_word(part), re.IGNORECASE) for part in name] for name in self.together]
+        return [
+            [re.compile(rf"(?<!\w){re.escape(part)}(?!\w)", re.IGNORECASE) for part in name] for name in self.together
+        ]
 
 
-def _any_of(texts: Iterable[str]) -> re.Pattern[str] | None:
-    each = [_word(text) for text in sorted(texts, key=len, reverse=True)]
-    return re.compile("|".join(each), re.IGNORECASE) if each else None
+_INSIDE: Final = r"""[^\x00-\x1f,;|"<>\ufeff]"""
+"""What does not end a cell, a JSON value or the text of an element."""
 
 
-def _word(text: str) -> str:
-    """A text where no letter or digit touches it; a number with any zeros before it."""
-    number = text.isdecimal()
-    written = f"0*{text.lstrip('0') or '0'}" if number else re.escape(text)
-    return rf"(?<!\w){written}(?!\w)"
+def _any_of(texts: Collection[str], before: str, after: str, flags: re.RegexFlag) -> Iterator[re.Pattern[str]]:
+    """Any of these texts between what may stand around it; a number may have any zeros before it."""
+    if texts:
+        each = (f"0*{text.lstrip('0') or '0'}" if text.isdecimal() else re.escape(text) for text in texts)
+        yield re.compile(f"{before}(?:{'|'.join(each)}){after}", flags)
 
 
-def mentions(identifiers: Sequence[str], values: Iterable[str], names: Iterable[tuple[str, ...]]) -> Mentions:
+def mentions(
+    identifiers: Sequence[str], values: Iterable[str], names: Iterable[tuple[str, ...]], conventions: Conventions
+) -> Mentions:
     """How a person with these identifiers, values that are theirs alone, and names is recognised, in JSON too.
 
-    What is so short that it is found in every other text counts only where it is known to be an identifier.
+    A role, a status, a part of a name or what is short may be found in texts about anybody.
     """
+    exact = conventions.identifiers == "exact"
     known = {text.strip() for text in identifiers}
-    alone = {text for text in (*known, *values) if len(text) >= (DIGITS if text.isdecimal() else LETTERS)}
-    escaped = {orjson.dumps(text).decode()[1:-1] for text in alone}
-    whole = {name for name in names if len(name) > 1 and all(name)}
-    return Mentions(alone | escaped, whole, {text.casefold() for text in known})
+    full = {name for name in names if len(name) > 1 and all(name)}
+    words = {word.casefold() for word in chain(COMMON, *conventions.roles, *full)}
+    sorts: dict[str, set[str]] = {"alone": set(), "whole": set(), "vague": set()}
+    for text in filter(None, (*known, *values)):
+        sorts[_tells(text, words)] |= {text, orjson.dumps(text).decode()[1:-1]}
+    folded = known if exact else {text.casefold() for text in known}
+    return Mentions(**sorts, together=full, identifiers=folded, exact=exact)
+
+
+def _tells(text: str, common: Collection[str]) -> Literal["alone", "whole", "vague"]:
+    """Where a text that is a person's tells that they are meant."""
+    if "@" in text:
+        return "alone"
+    length = len(text.lstrip("0")) if text.isdecimal() else len(text)
+    if text.casefold() in common or length < WHOLE or (length < LONG and text.isalpha()):
+        return "vague"
+    return "alone" if length >= LONG else "whole"

@@ -102,8 +102,12 @@ def _about(issue: Issue, who: Mentions) -> bool:
     resource = CATALOGUE.get(issue.resource or "")
     personal = people_in(resource) if resource else ()
     key = packing.unpack(issue.key) if issue.key else {}
-    theirs = any(who.is_theirs(str(key.get(name, ""))) for name in personal)
-    return theirs or _named((issue.message, issue.hint, issue.value, issue.key), who)
+    if any(who.is_theirs(str(key.get(name, ""))) for name in personal):
+        return True
+    # A course may be called what they are called; then the text says nothing about them.
+    namesake = any(who.is_theirs(str(value)) for value in key.values())
+    texts = (issue.message, issue.hint) if key else (issue.message, issue.hint, issue.value)
+    return _named(texts, who.addressed if namesake else who)
 
 
 def _named(texts: Iterable[str | None], who: Mentions) -> bool:
@@ -177,7 +181,7 @@ def _from_certificates(connection: Connection, who: Mentions) -> int:
 def _others(connection: Connection, table: Table, names: Sequence[str], who: Mentions) -> int:
     """Records of others that contain what is the person's, such as an address that has passed to somebody else."""
     columns: list[Column[Any]] = [table.c[name] for name in names]
-    like = [column.icontains(text, autoescape=True) for column in columns for text in who.alone]
+    doubtful = who.doubtful
+    like = [column.icontains(text, autoescape=True) for column in columns for text in doubtful.alone]
     rows = connection.execute(select(*columns).where(or_(*like))) if like else ()
-    alone = Mentions(who.alone)
-    return sum(_named(row, alone) for row in rows)
+    return sum(_named(row, doubtful) for row in rows)

@@ -15,11 +15,11 @@ import pandas as pd
 from sync.config.site import SQLITE, Config
 from sync.errors import Fault, PlanError, SheetError
 from sync.inbox import archive
-from sync.inbox.erasing import ERASED, Fate, fate, mentions, replace, without
+from sync.inbox.erasing import ERASED, Fate, doubtful, fate, mentions, replace, without
 from sync.inbox.expiry import all_sets
 from sync.mapping.lookups import Library
 from sync.mapping.tracing import key_rows
-from sync.model import Resource, Store
+from sync.model import Conventions, Resource, Store
 from sync.model.forgetting import Mentions
 from sync.model.forgetting import mentions as mentions_of
 from sync.model.resources import CATALOGUE, referring
@@ -42,11 +42,15 @@ class Person:
 
 @dataclass(frozen=True, slots=True)
 class FoundFile:
-    """A file that mentions the person, what becomes of it, and the lines where its records are about them."""
+    """A file that mentions the person, what becomes of it, and the lines where its records are about them.
+
+    `rows` is None if no mapping reads it; `doubtful` is how many records stay that only might be about them.
+    """
 
     path: Path
     fate: Fate
-    rows: frozenset[int] = frozenset()
+    rows: frozenset[int] | None = None
+    doubtful: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -89,13 +93,13 @@ def person(config: Config, resource: str, identifier: str) -> Person:
 
 def find(config: Config, store: Store, one: Person) -> Traces:
     """Where a person is mentioned, in the store and in files. Raises PlanError while a set is being processed."""
-    who, shared = _recognised(store, one)
+    who, shared = _recognised(config.conventions, store, one)
     files = [*_in_sets(config, one, who), *_in_reports(config, who)]
     messages = naming(config.outbox, lambda content: mentions(content, who))
     return Traces(who, files, messages, [*_out_of_reach(config, who), *((code, "") for code in shared)])
 
 
-def _recognised(store: Store, one: Person) -> tuple[Mentions, list[str]]:
+def _recognised(conventions: Conventions, store: Store, one: Person) -> tuple[Mentions, list[str]]:
     """How a person is recognised in texts, and what of theirs is not used for it, because others have it too."""
     images, rows = store.images(one.resource.name, one.match), store.ledger(one.resource.name)
     others = rows[rows["match"] != one.match]
@@ -106,7 +110,7 @@ def _recognised(store: Store, one: Person) -> tuple[Mentions, list[str]]:
     namesakes = _shared(others, one.resource.name_fields, names)
     taken = {text for name in unique for (text,) in _shared(others, [name], [(value,) for value in values])}
     own = {value for value in values if value.casefold() not in taken}
-    who = mentions_of([one.identifier, *keys], own, () if namesakes else names)
+    who = mentions_of([one.identifier, *keys], own, () if namesakes else names, conventions)
     return who, [code for code, there in (("name", namesakes), ("value", taken)) if there]
 
 
@@ -136,7 +140,8 @@ def erase(config: Config, store: Store, one: Person, traces: Traces, by: str, at
 def forget_in_store(store: Store, one: Person, traces: Traces, by: str, at: datetime) -> Erasure:
     """Erase a person from the store; the certificate, as if the files had been dealt with."""
     stone, erased = store.erase(one.resource.name, one.match, traces.who, by)
-    left = [("others", str(erased["left"]))] if erased.get("left") else []
+    others = erased.get("left", 0) + sum(found.doubtful for found in traces.files)
+    left = [("others", str(others))] if others else []
     counts = {name: count for name, count in erased.items() if name != "left"} | traces.counts
     return Erasure(stone, at, by, counts, [*traces.left, *left])
 
@@ -155,7 +160,7 @@ def _in_sets(config: Config, one: Person, who: Mentions) -> Iterator[FoundFile]:
         rows = _rows(config, folder, one)
         for path in sorted(folder.rglob("*")):
             if path.is_file() and not path.is_symlink() and path.name != ERASED:
-                yield from _found(path, who, rows.get(path.relative_to(folder).as_posix(), frozenset()))
+                yield from _found(path, who, rows.get(path.relative_to(folder).as_posix()))
 
 
 def _in_reports(config: Config, who: Mentions) -> Iterator[FoundFile]:
@@ -163,15 +168,16 @@ def _in_reports(config: Config, who: Mentions) -> Iterator[FoundFile]:
         yield from _found(path, who)
 
 
-def _found(path: Path, who: Mentions, rows: frozenset[int] = frozenset()) -> Iterator[FoundFile]:
+def _found(path: Path, who: Mentions, rows: frozenset[int] | None = None) -> Iterator[FoundFile]:
     with removing(), suppress(FileNotFoundError):
-        becomes = fate(path.read_bytes(), who, rows)
-        if becomes != "untouched":
-            yield FoundFile(path, becomes, rows)
+        content = path.read_bytes()
+        becomes, staying = fate(content, who, rows), doubtful(content, who, rows)
+        if becomes != "untouched" or staying:
+            yield FoundFile(path, becomes, rows, staying)
 
 
 def _rows(config: Config, folder: Path, one: Person) -> dict[str, frozenset[int]]:
-    """By file of a set, the lines of records that mappings, as they are now, take for the person's."""
+    """By file that mappings, as they are now, read in a set: the lines of records that they take for the person's."""
     found: dict[str, frozenset[int]] = {}
     for mapping in config.mappings:
         resource = CATALOGUE[mapping.resource]
@@ -183,13 +189,15 @@ def _rows(config: Config, folder: Path, one: Person) -> dict[str, frozenset[int]
                 hits = np.logical_or.reduce(
                     [rows.with_key({name: one.identifier}, config.conventions) for name in named if name in rows.fields]
                 )
-                for sheet in rows.narrowed(hits).sheets:
+                for sheet in rows.narrowed(hits).sheets:  # all of them, if only with none of their rows
                     found[sheet.file] = found.get(sheet.file, frozenset()) | {int(row) for row in sheet.frame.index}
     return found
 
 
 def _erase_files(config: Config, traces: Traces) -> None:
     for each in traces.files:
+        if each.fate == "untouched":
+            continue
         _mark(config, each.path)
         if each.fate == "file":
             each.path.unlink(missing_ok=True)

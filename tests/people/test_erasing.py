@@ -9,11 +9,11 @@ from collections.abc import Callable
 
 import pytest
 
-from sync.inbox.erasing import fate, without
+from sync.inbox.erasing import doubtful, fate, without
+from sync.model import Conventions
 from sync.model.forgetting import mentions
 
-WHO = mentions(["S1042"], ["qzonne"], [("Quirina", "Zonneveld")])
-NUMBER = mentions(["0042"], [], [])
+WHO = mentions(["S1042"], ["qzonne"], [("Quirina", "Zonneveld")], Conventions())
 
 
 def packed(content: bytes) -> bytes:
@@ -31,6 +31,7 @@ def packed(content: bytes) -> bytes:
         ('ID,NOTE\nS1042,"two\nlines"\nS2,"two\nmore"\n', 'ID,NOTE\nS2,"two\nmore"\n'),
         ("Zonneveld;Quirina\nZonneveld;Jan\n", "Zonneveld;Jan\n"),
         ('a,"never closed\nS1042,x\nS2,y\n', 'a,"never closed\nS2,y\n'),
+        ('S3,5" disk\nS1042,x\nS2,6" disk\n', 'S3,5" disk\nS2,6" disk\n'),
         ("S10421,S1042a,xS1042\n", "S10421,S1042a,xS1042\n"),
         ("", ""),
     ],
@@ -43,12 +44,51 @@ def test_a_text_loses_the_records_that_mention_them(before: str, after: str, enc
 
 
 def test_a_number_may_have_lost_its_zeros() -> None:
-    assert without(b"42,x\n000042,x\n142,x\n420,x\n", mentions(["004200"], [], [])) == b"42,x\n000042,x\n142,x\n420,x\n"
-    assert without(b"42,x\n000042,x\n142,x\n420,x\n", NUMBER) == b"142,x\n420,x\n"
+    who = mentions(["0010042"], [], [], Conventions())
+    assert without(b"10042,x\n00010042,x\n110042,x\n100420,x\n", who) == b"110042,x\n100420,x\n"
+
+
+ROLES = Conventions(roles=(("student", "Student"),))
+
+
+@pytest.mark.parametrize(
+    ("identifier", "others", "perhaps"),
+    [
+        ("2026", "S2,2026-09-01\nS3,2026\n", 1),
+        ("10423", "10423-B\nAB-10423\nx 10423 y\n", 1),
+        ("104231", "104231-B\nAB-104231\n12:104231\n", 0),
+        ("li", "Li,Ping,li.ping@uni.example\nli.ping@uni.example\n", 1),
+        ("student", "S2,C1,student\n", 1),
+        ("suspended", "S2,suspended\n", 1),
+        ("quirina", "Quirina,Moe\n", 1),
+    ],
+)
+def test_what_may_be_anything_else_stays_and_is_counted(identifier: str, others: str, perhaps: int) -> None:
+    who = mentions([identifier], [], [("Quirina", "Zonneveld")], ROLES)
+    assert fate(others.encode(), who) == "untouched"
+    assert doubtful(others.encode(), who) == perhaps
+
+
+def test_records_of_others_in_a_file_that_mappings_read_are_theirs() -> None:
+    who = mentions(["S1042"], ["martin", "m@uni.example"], [], ROLES)
+    content = b"S2,Martin\nS3,m@uni.example\nS4,S1042\nS1042,x\n"
+    assert without(content, who, rows={4}) == b"S2,Martin\nS4,S1042\n"
+    assert doubtful(content, who, rows={4}) == 2
+
+
+def test_where_capitals_count_another_spelling_is_somebody_else() -> None:
+    exact = mentions(["S1042"], [], [], Conventions(identifiers="exact"))
+    assert without(b"S1042\ns1042\n", exact) == b"s1042\n"
+    assert not exact.is_theirs("s1042")
 
 
 def test_a_short_number_is_no_mention_but_its_rows_are_known() -> None:
-    assert without(b"ID,AGE\n7,20\n8,7\n", mentions(["7"], [], []), rows={2}) == b"ID,AGE\n8,7\n"
+    assert without(b"ID,AGE\n7,20\n8,7\n", mentions(["7"], [], [], Conventions()), rows={2}) == b"ID,AGE\n8,7\n"
+
+
+def test_stray_quotes_around_a_known_row_take_no_other() -> None:
+    content = b'ID,NOTE\n1,"x\n7,y\n8,z\n9,x"\n'
+    assert without(content, mentions(["7"], [], [], Conventions()), rows={3}) == content.replace(b"7,y\n", b"")
 
 
 @pytest.mark.parametrize("pack", [bytes, gzip.compress], ids=["plain", "compressed"])

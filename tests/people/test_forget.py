@@ -67,6 +67,32 @@ def test_records_of_others_stay_as_they_were(registry: Registry) -> None:
     assert registry.where("s10@uni.example") == {"state.db"}
 
 
+def test_what_only_looks_like_the_person_stays(registry: Registry) -> None:
+    """Identifiers and addresses that contain theirs, a surname that is their username, a room of that number."""
+    others = (("1042-B", "li.ping", "Ping", "Li"), ("AB-1042", "ab", "Student", "Roe"))
+    registry.night(("1042", "li", "Wei", "Zonneveld"), *others)
+    notes = sorted((registry.folder / "archive").glob("*/r-*"))[-1] / "notes.csv"
+    notes.write_text("DAY,WHAT\n2026-10-42,room 1042\n2026-10-43,1042\n")
+    left = registry.document("forget", "user=1042")["not_reached"]
+    (people,) = [files["people.csv"] for files in registry.work.sets]
+    assert people == "ID,LOGIN,FIRST,LAST\n1042-B,li.ping,Ping,Li\nAB-1042,ab,Student,Roe\n"
+    assert notes.read_text() == "DAY,WHAT\n2026-10-42,room 1042\n2026-10-43,1042\n"
+    assert [int(each["which"]) for each in left if each["code"] == "others"] != []
+    assert registry.where("zonneveld") == set()
+
+
+def test_an_issue_about_a_course_that_is_called_as_they_are_stays(registry: Registry) -> None:
+    registry.deliver(("104231", "qzonne", "Quirina", "Zonneveld"), BOB)
+    registry.work.put("courses.csv", "ID,NAME\nC1,One\n104231,One\n104231,Two\n")
+    registry.work.put("READY", "")
+    registry.work.run("run")
+    before = [each["message"] for each in registry.document("report")["issues"]]
+    registry.work.run("forget", "user=104231")
+    after = [each["message"] for each in registry.document("report")["issues"]]
+    assert before
+    assert after[: len(before)] == before
+
+
 def test_exports_that_write_identifiers_in_another_way_lose_their_records_too(registry: Registry) -> None:
     mapping = registry.folder / "mappings" / "all.yaml"
     mapping.write_text(mapping.read_text().replace("{userid: ID,", "{userid: {text: 'STU-{ID}'},"))
@@ -117,6 +143,16 @@ def test_a_row_of_theirs_is_reported_and_not_used_until_they_are_released(regist
     assert "released" in registry.work.run("forget", "user=S1042", "--release")[1]
     registry.night(("S1042", "qzonne", "Rina", "Zonneveld"), BOB, CAT)
     assert registry.work.writes[before:] == ["PUT user/S1042"]
+
+
+def test_an_explanation_says_that_their_rows_are_not_used_and_how_to_release_them(registry: Registry) -> None:
+    registry.night(QUIRINA, BOB)
+    registry.work.run("forget", "user=S1042")
+    registry.deliver(QUIRINA, BOB)
+    said = registry.work.run("explain", "user", "userid=S1042")[1]
+    assert "row 2 is not used: it is about a person who has been forgotten" in said
+    assert "forget user=ID --release" in said
+    assert "would be created" not in said
 
 
 def test_nobody_is_released_who_was_not_forgotten(registry: Registry) -> None:

@@ -23,6 +23,7 @@ from sync.workflows.aliases import applied
 from sync.workflows.explain.future import Premises, future
 from sync.workflows.explain.meaning import Files, folded_text, match_text, meant, near
 from sync.workflows.explain.outlook import Evidence, ask, outlook
+from sync.workflows.forgotten import without_forgotten
 
 
 def explain(
@@ -77,7 +78,7 @@ def _story(premises: Premises, site: Site | None, plans: Sequence[Plan], resourc
     sources = [each.narrowed(hits) for each, hits in matching if hits.any()]
     traced = [trace(resource, source, key, conventions, files.library) for source in sources]
     rows = tuple(row for found, _ in traced for row in found)
-    desired, issues = build(resource, sources, conventions) if sources else (None, [])
+    desired, issues = _desired(resource, sources, store, conventions) if sources else (None, [])
     ledger = _recalled(store, resource, match)
     spelled = _spelled(key, desired, ledger, match)
     index = indexes()[resource.name]
@@ -100,6 +101,17 @@ def _story(premises: Premises, site: Site | None, plans: Sequence[Plan], resourc
         future(premises, resource, spelled, known),
         tuple(_below(files, store, resource, spelled)),
     )
+
+
+def _desired(
+    resource: Resource, sources: Sequence[Source], store: Store, conventions: Conventions
+) -> tuple[Desired, list[Issue]]:
+    """What the rows say should be true, of nobody who was forgotten, and their issues."""
+    desired, issues = build(resource, sources, conventions)
+    stones = store.tombstones()
+    if stones is None:
+        return desired, issues
+    return without_forgotten(resource, desired, issues, stones, conventions)
 
 
 def _spelled(key: Key, desired: Desired | None, ledger: pd.DataFrame, match: str) -> Key:
