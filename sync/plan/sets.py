@@ -23,7 +23,7 @@ from sync.model.resources import CATALOGUE
 from sync.model.values import equals, unpack
 
 ENOUGH: Final = 3
-"""Once Moodle has refused unproven values of so many objects, no others are tried. One may have a reason of its own."""
+"""Once Moodle has refused unproven values of this many objects, no others are tried. One may have its own reason."""
 
 
 def without_disproved(changes: pd.DataFrame, sendable: pd.DataFrame) -> tuple[pd.DataFrame, pd.DataFrame]:
