@@ -22,7 +22,7 @@ from sync.model.issue_texts import wording
 from sync.model.values import position, unpack
 
 Updates = Callable[[str, Sequence[str]], pd.DataFrame]
-"""What runs have changed in some objects (resource, matches): match, before, after, file; in order of the runs."""
+"""What runs have changed in some objects (resource, matches): columns as in `Store.updates`; in order of the runs."""
 
 
 def set_back(
@@ -70,34 +70,43 @@ def _perhaps_set(ledger: pd.DataFrame, values: Values, names: Sequence[str]) -> 
     return rows_where(framed({"match": rows["match"], **ours}, rows.index), perhaps)
 
 
-def _earlier(updates: pd.DataFrame, names: Sequence[str]) -> dict[str, dict[str, str]]:
-    """By field and match, the value that an object is to have while it is listed."""
-    found: dict[str, dict[str, str]] = {name: {} for name in names}
+def _earlier(updates: pd.DataFrame, names: Sequence[str]) -> dict[str, dict[str, str | None]]:
+    """By field and match, the value that an object is to get back; None if it has got it back."""
+    found: dict[str, dict[str, str | None]] = {name: {} for name in names}
     for match, rows in updates.groupby("match", sort=False):
         steps = [_Step.of(row) for row in rows.to_dict("records")]
         for name in names:
-            value = _before_sets([step for step in steps if step.changes(name)], name)
+            changing = [step for step in steps if step.changes(name)]
+            value = _before_sets(changing, name)
             if value is not None:
-                found[name][str(match)] = value
+                found[name][str(match)] = None if changing[-1].has_given(name, value) else value
     return found
 
 
 @dataclass(frozen=True, slots=True)
 class _Step:
-    """One update of an object: what it had before and after; `listed` if a row of a file asked for it."""
+    """One update of an object: what it had before and after; `listed` if a row of a file asked for it.
+
+    done: it is known to have been carried out
+    """
 
     before: dict[str, str]
     after: dict[str, str]
     listed: bool
+    done: bool
 
     @classmethod
     def of(cls, row: dict[Any, Any]) -> _Step:
         before, after = (orjson.loads(row[side]) if isinstance(row[side], str) else {} for side in ("before", "after"))
-        return cls(before, after, isinstance(row["file"], str))
+        return cls(before, after, isinstance(row["file"], str), row["status"] == "done")
 
     def changes(self, name: str) -> bool:
         """Whether it gives a field another value."""
         return name in self.after and self.after[name] != self.before.get(name)
+
+    def has_given(self, name: str, value: str) -> bool:
+        """Whether the object is known to have had this value afterwards: another one was set in Moodle then."""
+        return self.done and self.after[name] == value
 
 
 def _before_sets(steps: Sequence[_Step], name: str) -> str | None:
@@ -122,13 +131,13 @@ class _Returning:
     name: str
     certain: pd.Series[bool]
 
-    def with_values(self, earlier: dict[str, str]) -> tuple[pd.DataFrame, list[int]]:
+    def with_values(self, earlier: dict[str, str | None]) -> tuple[pd.DataFrame, list[int]]:
         """The rows with the earlier value where they have none, and the positions of those where it is not known."""
         column = self.rows[self.name].copy()
         blank: Flags = column.iloc[self.at].isna().to_numpy()
-        found = self.rows["match"].iloc[self.at].map(earlier).astype("str")
-        column.iloc[self.at[blank]] = found[blank].array
-        unknown = blank & found.isna().to_numpy() & self.certain.to_numpy(dtype=bool)
+        matches = self.rows["match"].iloc[self.at]
+        column.iloc[self.at[blank]] = matches.map(earlier).astype("str")[blank].array
+        unknown = blank & ~matches.isin([*earlier]).to_numpy() & self.certain.to_numpy(dtype=bool)
         return with_columns(self.rows, **{self.name: column}), self.at[unknown].tolist()
 
 

@@ -253,9 +253,9 @@ class Store(Protocol):
         ...
 
     def updates(self, resource: str, matches: Sequence[str]) -> pd.DataFrame:
-        """What runs have changed in some objects, in order: columns match, before, after, file.
+        """What runs have changed in some objects, in order: columns match, before, after, file, status.
 
-        This includes what a run may have changed, where the outcome of its call is unknown.
+        This includes what a run may have changed, where the outcome of its call is unknown: its status is not `done`.
         """
         ...
 

@@ -34,7 +34,7 @@ from sync.plan.protect import protect
 from sync.plan.refusals import without_refused
 from sync.plan.reliances import reliances
 from sync.plan.roster_guards import left_empty
-from sync.plan.sets import proving, set_issues, without_disproved
+from sync.plan.sets import disproved_issues, proving, set_issues, without_disproved
 from sync.plan.source_guards import cut_short
 from sync.plan.source_issues import source_issues
 from sync.plan.turnover import Turnover
@@ -96,11 +96,12 @@ def draft(alignments: Mapping[str, Alignment], differences: Mapping[str, Differe
     changes, protected = protect(alignments, changes, terms.protect, terms.conventions)
     changes, withheld = withhold(changes, terms.withheld)
     sendable = without_refused(alignments, changes, terms.refusals, terms.conventions)
-    sendable = replace(sendable, changes=without_disproved(changes, sendable.changes))
-    moved = move(alignments, sendable.changes, terms.conventions)
+    tried, disproved = without_disproved(changes, sendable.changes)
+    moved = move(alignments, tried, terms.conventions)
     changes = in_order(alignments, cascade(alignments, moved.changes), terms.conventions)
     left_out = Counter(sendable.left_out) + moved.left_out
-    return Draft(changes, moved.refused, (*protected, *sendable.issues, *moved.issues), left_out, withheld)
+    issues = (*protected, *sendable.issues, *disproved_issues(disproved), *moved.issues)
+    return Draft(changes, moved.refused, issues, left_out, pd.concat([withheld, disproved]))
 
 
 def assemble(

@@ -7,6 +7,7 @@ Guards look at all of them, so that a truncated file is noticed before the first
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
+from typing import Final
 
 import numpy as np
 import pandas as pd
@@ -21,14 +22,27 @@ from sync.model.issue_texts import wording
 from sync.model.resources import CATALOGUE
 from sync.model.values import equals, unpack
 
+ENOUGH: Final = 3
+"""Once Moodle has refused unproven values of this many objects, no others are tried. One may have its own reason."""
 
-def without_disproved(changes: pd.DataFrame, sendable: pd.DataFrame) -> pd.DataFrame:
-    """The changes that can be sent, without unproven ones of a resource of which Moodle has refused one before."""
-    waiting, left = changes["resource"][_unproven(changes)], sendable["resource"][_unproven(sendable)]
-    refused = {name for name in waiting.unique() if (waiting == name).sum() > (left == name).sum()}
-    if not refused:
-        return sendable
-    return sendable[~(_unproven(sendable) & sendable["resource"].isin(refused).to_numpy())].reset_index(drop=True)
+
+def without_disproved(changes: pd.DataFrame, sendable: pd.DataFrame) -> tuple[pd.DataFrame, pd.DataFrame]:
+    """The changes that can be sent, without unproven ones of a resource of which Moodle has refused enough; and those.
+
+    changes: these, and what Moodle has refused before
+    """
+    waiting, left = (each["resource"][_unproven(each)].value_counts() for each in (changes, sendable))
+    refused = waiting.sub(left, fill_value=0)
+    hopeless = _unproven(sendable) & sendable["resource"].isin(refused.index[refused >= ENOUGH]).to_numpy()
+    return sendable[~hopeless].reset_index(drop=True), sendable[hopeless]
+
+
+def disproved_issues(disproved: pd.DataFrame) -> Iterator[Issue]:
+    """How many changes are not tried, by resource."""
+    for name, count in disproved["resource"].value_counts(sort=False).items():
+        resource = CATALOGUE[str(name)]
+        text = wording("set-refused", objects=resource.counted(count), refused=resource.counted(ENOUGH))
+        yield text.issue("warning", resource=resource.name)
 
 
 def proving(changes: pd.DataFrame, held: Flags) -> Flags:

@@ -22,6 +22,9 @@ _INTENT = _THE_CHANGE.where(*(changes.c.status != status for status in ("held", 
 _AT_ONCE: Final = 500
 """Number of objects that one query asks for."""
 
+UPDATES: Final = ("match", "before", "after", "file", "status")
+"""What is known of an update of an object."""
+
 _OUTCOME_COLUMNS = ("status", "attempts", "http_status", "error")
 _OUTCOME = _THE_CHANGE.values({name: bindparam(name) for name in _OUTCOME_COLUMNS})
 
@@ -111,15 +114,15 @@ def _last_done(connection: Connection, names: list[str], where: ColumnElement[bo
 
 
 def updates(connection: Connection, resource: str, matches: Sequence[str]) -> pd.DataFrame:
-    """What runs have changed, or may have, in some objects: match, before, after, file; in order of the plans."""
-    columns = [changes.c[name] for name in ("plan", "n", "match", "before", "after", "file")]
+    """What runs have changed, or may have, in some objects: columns `UPDATES`, in order of the plans."""
+    columns = [changes.c[name] for name in ("plan", "n", *UPDATES)]
     sent = (changes.c.resource == resource) & (changes.c.op == "update")
     sent &= changes.c.status.in_(("done", "unknown", "sending"))
     parts = [
         frames.read(connection, columns, sent & changes.c.match.in_(matches[first : first + _AT_ONCE]))
         for first in range(0, len(matches), _AT_ONCE)
     ]
-    return _in_order(connection, pd.concat(parts, ignore_index=True))[["match", "before", "after", "file"]]
+    return _in_order(connection, pd.concat(parts, ignore_index=True))[[*UPDATES]]
 
 
 def turnover(connection: Connection, of: Sequence[str]) -> pd.DataFrame:

@@ -39,11 +39,11 @@ def remembered(sent: str | None, seen: str | None) -> pd.DataFrame:
     return frame(row).assign(owned=1, checked=0)
 
 
-def step(before: str | None, after: str, file: str | None = None) -> dict[str, Any]:
+def step(before: str | None, after: str, file: str | None = None, status: str = "done") -> dict[str, Any]:
     def packed(status: str | None) -> str:
         return "{}" if status is None else f'{{"roleid":"student","enrolstatus":"{status}"}}'
 
-    return {"match": "s1c1", "before": packed(before), "after": packed(after), "file": file}
+    return {"match": "s1c1", "before": packed(before), "after": packed(after), "file": file, "status": status}
 
 
 def given_back(sent: str | None, seen: str | None, *steps: dict[str, Any], **fields: str) -> tuple[Any, list[str]]:
@@ -51,7 +51,7 @@ def given_back(sent: str | None, seen: str | None, *steps: dict[str, Any], **fie
 
     def updates(resource: str, matches: Sequence[str]) -> pd.DataFrame:
         assert (resource, list(matches)) == ("enrolment", ["s1c1"])
-        return frame(*steps) if steps else no_rows("match", "before", "after", "file")
+        return frame(*steps) if steps else no_rows("match", "before", "after", "file", "status")
 
     found, issues = set_back(ENROLMENT, listed(**fields), remembered(sent, seen), SUSPENDED, updates)
     status = found.rows["enrolstatus"].iloc[0]
@@ -72,7 +72,12 @@ SET, ACTIVE = '{"roleid":"student","enrolstatus":"1"}', '{"roleid":"student","en
             SET, SET, (step("0", "1"), step("1", "2", "a.csv"), step("2", "1")), ("2", []), id="twice missing"
         ),
         pytest.param(None, SET, (step("0", "1"),), ("0", []), id="nobody knows how the call ended"),
-        pytest.param(ACTIVE, '{"roleid":"student"}', (step("1", "0", "a.csv"),), ("0", []), id="not seen since"),
+        pytest.param(None, SET, (step("0", "1", None, "unknown"),), ("0", []), id="perhaps set"),
+        pytest.param(None, SET, (step("0", "1"), step("1", "0", "a.csv", "unknown")), ("0", []), id="perhaps set back"),
+        pytest.param(None, SET, (step("0", "1"), step("1", "0", "a.csv")), (None, []), id="set by hand since"),
+        pytest.param(None, SET, (step("0", "1"), step("1", "0")), (None, []), id="rolled back, set by hand since"),
+        pytest.param(ACTIVE, '{"roleid":"student"}', (step("1", "0", "a.csv"),), (None, []), id="not seen since"),
+        pytest.param(SET, SET, (step("0", "1", "a.csv"),), (None, []), id="a row has asked for the same"),
         pytest.param(SET, SET, (), (None, ["not-set-back"]), id="purged"),
         pytest.param(SET, SET, (step(None, "1"),), (None, ["not-set-back"]), id="never seen before"),
         pytest.param(None, SET, (), (None, []), id="nothing shows that a run has set it"),

@@ -37,6 +37,10 @@ FUTURES: Final[Mapping[str, tuple[str, str]]] = {
         "It would stay, with the values of `missing: set` in {mappings} once a run has seen them in another record.",
         "To have it removed, set `missing: delete` ({where}).",
     ),
+    "set-refused": (
+        "It would stay as it is: Moodle has refused the values of `missing: set` in {mappings} for other records.",
+        "To have it removed, set `missing: delete` ({where}).",
+    ),
     "set-sent": (
         "It would stay as it is: the values of `missing: set` in {mappings} were sent, and the next run checks them.",
         "To have it removed, set `missing: delete` ({where}).",

@@ -180,4 +180,4 @@ def _not_set(composed: ComposedPlan, alignment: Alignment, own: pd.DataFrame) ->
     if not unsettled(rows, "sent").any():
         return "set-sent"
     codes = {issue.code for issue in composed.plan.issues if issue.resource == alignment.resource.name}
-    return "set-unproven" if "set-unproven" in codes else ""
+    return next((code for code in ("set-unproven", "set-refused") if code in codes), "")
