@@ -174,6 +174,8 @@ def test_redirects_are_answers() -> None:
         ({"Retry_After": "Mon, 05 Oct 2015 01:00:00 GMT"}, 0.0),
         ({"Retry_After": "soon"}, None),
         ({"Retry_After": "-5"}, None),
+        ({"Retry_After": "Mon, 01 Jan 99999999999999999999 00:00:00 GMT"}, None),
+        ({"Retry_After": "Mon, 05 Oct 2015 01:00:00 GMT", "Date": "Mon, 05 Oct 2026 99999999999999999999:00:00"}, 0.0),
         ({}, None),
     ],
 )
