@@ -48,7 +48,7 @@ PLAIN: Final = re.compile(r"[A-Za-z0-9_.~-]+")
 """What JSON, HTML and addresses all write as it is, unless they escape everything."""
 
 ESCAPED: Final = re.compile(
-    r"\\+u00([2-7][0-9a-f])|%(?:25)*([2-7][0-9a-f])|&(?:amp;)*#(?:x0*([2-7][0-9a-f])|0*([0-9]{2,3}));"
+    r"(?<!\\)\\+u00([2-7][0-9a-f])|%(?:25)*([2-7][0-9a-f])|&(?:amp;)*#(?:x0*([2-7][0-9a-f])|0*([0-9]{2,3}));"
 )
 """An ASCII character that is escaped, needlessly perhaps, for JSON, an address or HTML; in lower case."""
 
@@ -160,13 +160,18 @@ def _character(escape: re.Match[str]) -> str:
     return chr(int(octet, 16) if octet else int(escape[4])).lower()
 
 
+_BEGIN: Final = r"(?!(?<=\\)\\)"
+"""Where a secret can begin that has no backslash at its ends: of a row of backslashes only the first is tried."""
+
+
 @cache
 def _pattern(secret: str, quotation: str) -> re.Pattern[str]:
     """A pattern that finds a secret in texts, each of its characters written in any way.
 
     In JSON only an escaped quotation mark is part of a secret: `quotation` says how one is written.
     """
-    return re.compile("".join(_ways(c, quotation) for c in normalize("NFC", secret)), re.IGNORECASE)
+    begin = "" if secret.startswith("\\") or secret.endswith("\\") else _BEGIN
+    return re.compile(begin + "".join(_ways(c, quotation) for c in normalize("NFC", secret)), re.IGNORECASE)
 
 
 def _ways(character: str, quotation: str) -> str:
@@ -202,7 +207,7 @@ def _base64_pattern(secret: str) -> re.Pattern[str]:
     """A pattern that finds a secret in Base64 of both alphabets, with the characters it shares with its neighbours."""
     others = str.maketrans({"+": r"(?:\+|-|%2b)", "/": r"(?:\\*/|_|%2f)"})
     codes = "|".join(code.translate(others) for code in _codes(secret))
-    return re.compile(rf"[\w+/-]{{0,2}}(?:{codes})[\w+/-]{{0,2}}={{0,2}}", re.ASCII)
+    return re.compile(rf"{_BEGIN}[\w+/-]{{0,2}}(?:{codes})[\w+/-]{{0,2}}={{0,2}}", re.ASCII)
 
 
 # -- what can go wrong ---------------------------------------------------------------------------------------------

@@ -98,7 +98,7 @@ def _only(archive: zipfile.ZipFile, name: str) -> zipfile.ZipInfo:
         and not any(_is_hidden(part) or part == "__MACOSX" for part in _parts(entry))
     ]
     for entry in entries:
-        if ".." in (parts := _parts(entry)) or not parts[0]:
+        if ".." in _parts(entry):
             message = f"the archive names a file outside itself: {legible(entry.filename)}"
             raise SheetError(Fault(message, name, "Put the file itself into the archive, without a folder."))
     if not entries:
@@ -121,7 +121,8 @@ def _only(archive: zipfile.ZipFile, name: str) -> zipfile.ZipInfo:
 
 
 def _parts(entry: zipfile.ZipInfo) -> list[str]:
-    return entry.filename.replace("\\", "/").split("/")
+    """The folders and the file of an entry's path; some writers make it absolute, or begin it with `./`."""
+    return [part for part in entry.filename.replace("\\", "/").split("/") if part not in ("", ".")]
 
 
 def _is_hidden(part: str) -> bool:

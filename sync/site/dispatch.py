@@ -311,7 +311,7 @@ def _decide(
         # Such a 404 comes from a cache, and a read a moment later bypasses it.
         traffic.wait(now + _back_off(session, 1), attempt)
         return None
-    if classification.kind == "refused":
+    if classification.kind in ("refused", "unusable"):
         lost = Classification("lost", classification.message)
         return Settled(attempt.task, response, lost, attempt.sent, looked=True)
     if classification.kind == "done" and attempt.task.shows(response.data):

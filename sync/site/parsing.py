@@ -7,7 +7,7 @@ import socket
 import ssl
 import zlib
 from codecs import BOM_UTF8
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from datetime import UTC, datetime
 from email.utils import parsedate_to_datetime
 from http.client import HTTPException
@@ -36,6 +36,10 @@ _UNSENT: Final = (httpcore.ConnectTimeout, httpcore.ConnectError, httpcore.Proxy
 """The failures that certainly happen before the request is sent."""
 
 _REDIRECTS: Final = (301, 302, 303, 307, 308)
+_PACKED: Final = ("gzip", "x-gzip", "deflate")
+_STREAMS: Final = 256
+"""So many, one after another, may an answer consist of that is packed."""
+
 _EITHER: Final = zlib.MAX_WBITS | 32
 """Makes zlib unpack gzip as well as deflate, whichever it is."""
 
@@ -77,19 +81,35 @@ def _unread(status: int, why: str, wait: float | None) -> Response:
 
 
 def _body(chunks: Iterable[bytes], encoding: str, largest: int) -> bytearray:
-    """The body, unpacked; one byte more than `largest`, or a chunk, where it is longer than that.
+    """The body, unpacked; a piece more than `largest` where it is longer than that.
 
-    Raises zlib.error if what is packed does not end, or ends before the answer does.
+    Raises zlib.error if what is packed does not end, or something else follows it.
     """
-    packed = zlib.decompressobj(_EITHER) if encoding.lower() in ("gzip", "deflate") else None
     body = bytearray()
-    for chunk in chunks:
-        body += packed.decompress(chunk, largest + 1 - len(body)) if packed else chunk
+    for piece in _unpacked(chunks, largest) if encoding.lower() in _PACKED else chunks:
+        body += piece
         if len(body) > largest:
-            return body
-    if packed and body and (not packed.eof or packed.unused_data):
-        raise zlib.error("incomplete")
+            break
     return body
+
+
+def _unpacked(chunks: Iterable[bytes], largest: int) -> Iterator[bytes]:
+    """What is packed, in pieces of up to one byte more than `largest`; white space after it does not count.
+
+    A gzip consists of one stream, or of several one after another.
+    """
+    unpacker, streams = zlib.decompressobj(_EITHER), 0
+    for chunk in chunks:
+        left = chunk.lstrip() if unpacker.eof else chunk
+        while left:
+            if unpacker.eof or not streams:
+                unpacker, streams = zlib.decompressobj(_EITHER), streams + 1
+            if streams > _STREAMS:
+                raise zlib.error("too many streams")
+            yield unpacker.decompress(left, largest + 1)
+            left = unpacker.unused_data.lstrip()
+    if streams and not unpacker.eof:
+        raise zlib.error("incomplete")
 
 
 def _data(body: bytearray, takes: tuple[str, ...]) -> object:
@@ -156,6 +176,6 @@ def _retry_after(headers: Mapping[str, str]) -> float | None:
 def _date(value: str) -> datetime | None:
     try:
         date = parsedate_to_datetime(value)
-    except ValueError:
+    except (ValueError, OverflowError):
         return None
     return date if date.tzinfo else date.replace(tzinfo=UTC)

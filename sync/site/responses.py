@@ -31,7 +31,8 @@ trouble      the server failed or could not be reached: wait, repeat
 maintenance  as trouble, but on purpose and for long: notify the person
 lost         a write whose answer never came: it may be done, or be running still; wait, read, only then repeat
 foreign      something other than the API answered: stop
-unusable     GET: an answer that is not final, or not whole: this call fails, others continue
+unusable     an answer that is not final, not whole, or a 404 of another kind than the site's own: this call fails,
+             others continue
 """
 
 LONG_WAIT: Final = 60.0
@@ -43,7 +44,9 @@ WRITTEN: Final = frozenset({200, 201, 204})
 of an answer (206), a promise (202), a changed copy (203)."""
 
 _FAILED: Final = frozenset({"error", "errorcode", "exception"})
-_SAID: Final = ("message", "error", "exception", "errorcode")
+SAID: Final = ("message", "error", "exception", "errorcode")
+"""The names under which an answer in JSON may say what is wrong, the most telling first."""
+
 _LEAD: Final[Mapping[ResponseKind, str]] = {
     "absent": "Moodle has no such record",
     "gone": "Moodle no longer has this record",
@@ -75,9 +78,9 @@ def classify(request: Request, response: Response) -> Classification:
     return Classification(kind, "" if kind == "done" else _message(kind, request, response))
 
 
-def foreign(response: Response) -> Classification:
-    """The meaning of an answer that turns out not to be the API's."""
-    return Classification("foreign", _message("foreign", PING, response))
+def unusable(request: Request, response: Response) -> Classification:
+    """The meaning of an answer that turns out to be none to this call."""
+    return Classification("unusable", _message("unusable", request, response))
 
 
 def refuses(status: int) -> bool:
@@ -214,7 +217,7 @@ def _words(data: object, depth: int = 3) -> str:
     if isinstance(data, str):
         return one_line(data)
     if isinstance(data, dict) and depth:
-        return next((words for name in _SAID if (words := _words(data.get(name), depth - 1))), "")
+        return next((words for name in SAID if (words := _words(data.get(name), depth - 1))), "")
     return ""
 
 

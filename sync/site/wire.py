@@ -68,7 +68,7 @@ class Wire:
         response = _final(_Reader(incoming), method)
         if incoming.ended:  # http.client takes a head that was cut off for a whole one
             raise RemoteDisconnected("the head of the answer was cut off")
-        headers = {name.lower(): value for name, value in response.getheaders()}
+        headers = {name.lower(): value.strip() for name, value in response.getheaders()}
         return RawResponse(response.status, response.reason, headers, self._chunks(response))
 
     def _chunks(self, response: HTTPResponse) -> Iterator[bytes]:

@@ -173,6 +173,13 @@ def test_a_look_that_is_refused_leaves_the_call_lost() -> None:
     assert (settled.classification.kind, settled.classification.message) == ("lost", "not now")
 
 
+def test_a_look_whose_answer_cannot_be_used_leaves_the_call_lost() -> None:
+    site = scripted("PUT user/S1", Late(LOST))
+    site.script["GET user/S1"].append(Response(206, {}, json=True))
+    (settled,) = sent(site, creating())
+    assert (settled.classification.kind, settled.attempts) == ("lost", 1)
+
+
 def test_a_create_whose_every_answer_is_lost_is_looked_for_at_last() -> None:
     site = scripted("PUT user/S1", *[LOST] * 9)
     (settled,) = sent(site, creating(), retries=2)

@@ -346,6 +346,14 @@ def test_what_only_resembles_a_secret_stays(text: str) -> None:
     assert masked_json(text.encode()) == text.encode()
 
 
+def test_a_row_of_backslashes_is_looked_at_once() -> None:
+    """If every one of them were taken for a beginning, this would take minutes."""
+    conceal(TOKEN)
+    row = "\\" * 1_000_000
+    for secret in (TOKEN, b64encode(TOKEN.encode()).decode(), quote(TOKEN, safe="")):
+        assert masked(f"{row} %41 \\u0041 {secret}").count("***") == 1
+
+
 def test_what_is_kept_of_answers_and_holds_is_masked_as_it_is_made() -> None:
     conceal(TOKEN)
     assert Outcome(1, "failed", 1, 400, f"no {TOKEN.upper()}").error == "no ***"

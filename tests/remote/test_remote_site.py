@@ -109,7 +109,16 @@ def test_a_body_is_json_if_it_parses_as_json(body: bytes, content_type: str, ans
 
 
 @pytest.mark.parametrize(
-    ("pack", "name"), [(gzip.compress, "gzip"), (gzip.compress, "GZIP"), (zlib.compress, "deflate")]
+    ("pack", "name"),
+    [
+        (gzip.compress, "gzip"),
+        (gzip.compress, "GZIP"),
+        (gzip.compress, "x-gzip"),
+        (gzip.compress, "gzip "),
+        (lambda body: gzip.compress(body[:3]) + gzip.compress(b"") + gzip.compress(body[3:]), "gzip"),
+        (lambda body: gzip.compress(body) + b"\r\n", "gzip"),
+        (zlib.compress, "deflate"),
+    ],
 )
 def test_a_packed_body_is_unpacked(pack: Callable[[bytes], bytes], name: str) -> None:
     assert once(always(pack(b'{"a": 1}'), Content_Encoding=name)).data == {"a": 1}
@@ -128,8 +137,9 @@ def test_an_answer_may_come_in_other_ways(answer: bytes) -> None:
     assert once(cut(answer)).data == {"a": 1}
 
 
-def test_a_body_that_cannot_be_unpacked_is_a_lost_answer() -> None:
-    answer = once(always(b"no gzip", Content_Encoding="gzip"), PUT)
+@pytest.mark.parametrize("body", [b"no gzip", gzip.compress(b"{}")[:12], gzip.compress(b"") * 300])
+def test_a_body_that_cannot_be_unpacked_is_a_lost_answer(body: bytes) -> None:
+    answer = once(always(body, Content_Encoding="gzip"), PUT)
     assert (answer.status, answer.lost) == (None, True)
     assert "decompressed" in answer.text
 
@@ -174,6 +184,8 @@ def test_redirects_are_answers() -> None:
         ({"Retry_After": "Mon, 05 Oct 2015 01:00:00 GMT"}, 0.0),
         ({"Retry_After": "soon"}, None),
         ({"Retry_After": "-5"}, None),
+        ({"Retry_After": "Mon, 01 Jan 99999999999999999999 00:00:00 GMT"}, None),
+        ({"Retry_After": "Mon, 05 Oct 2015 01:00:00 GMT", "Date": "Mon, 05 Oct 2026 99999999999999999999:00:00"}, 0.0),
         ({}, None),
     ],
 )

@@ -14,6 +14,7 @@ from urllib.parse import unquote
 import orjson
 import pytest
 
+from sync.config.trust import trust
 from sync.errors import ConfigError, SiteRefused, conceal
 from sync.model import Request
 from sync.site import HttpSite, connect
@@ -247,3 +248,12 @@ def test_the_token_is_never_shown(talk: Talk, caplog: pytest.LogCaptureFixture) 
     assert server.requests[0].headers["authorization"] == f"Bearer {TOKEN}"
     assert TOKEN not in unquote(said)
     assert TOKEN not in caplog.text
+
+
+@pytest.mark.parametrize("named", [False, True], ids=["the system's", "of the institution"])
+def test_an_authority_of_the_institution_may_lack_extensions(named: bool, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Python 3.13 and later are strict about them, whatever this test runs on."""
+    context = ssl.create_default_context()
+    context.verify_flags |= ssl.VERIFY_X509_STRICT
+    monkeypatch.setattr(ssl, "create_default_context", lambda: context)
+    assert bool(trust(CERTIFICATE if named else None).verify_flags & ssl.VERIFY_X509_STRICT) != named

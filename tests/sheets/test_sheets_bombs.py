@@ -65,7 +65,7 @@ def test_a_whole_bomb_stays_within_bounds(name: str, tmp_path: Path, request: py
     assert (int(memory) < MEMORY, float(time) < TIME) == (True, True)
 
 
-@pytest.mark.parametrize("name", ["../people.csv", "/etc/people.csv", "a/../../people.csv", "..\\people.csv"])
+@pytest.mark.parametrize("name", ["../people.csv", "/etc/../people.csv", "a/../../people.csv", "..\\people.csv"])
 def test_a_member_outside_of_the_archive_is_named(name: str, tmp_path: Path) -> None:
     path = tmp_path / "people.zip"
     path.write_bytes(packed({name: "ID\nS1\n"}))
