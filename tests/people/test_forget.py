@@ -115,7 +115,7 @@ def test_what_belongs_to_others_as_well_is_named_in_the_certificate(registry: Re
 
 def test_a_pause_lasts_without_what_it_said_of_them(registry: Registry) -> None:
     registry.night(QUIRINA, BOB)
-    registry.work.run("pause", "until S1042 has been moved", "--by", "Quirina Zonneveld")
+    registry.work.run("pause", "until Quirina Zonneveld has been moved", "--by", "Quirina Zonneveld")
     assert registry.work.run("forget", "user=S1042")[0] == 0
     assert registry.where(*THEIRS) == set()
     registry.deliver(BOB)
