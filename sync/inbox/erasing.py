@@ -81,11 +81,11 @@ def without(content: bytes, who: Mentions, rows: Collection[int] | None = None) 
     return gzip.compress(cleaned) if content.startswith(_GZIP) else cleaned
 
 
-def doubtful(content: bytes, who: Mentions, rows: Collection[int] | None = None) -> int:
+def possible(content: bytes, who: Mentions, rows: Collection[int] | None = None) -> int:
     """How many records stay in a file although they contain what is the person's, or else somebody's."""
     if not _is_text(content):
-        return int(fate(content, who, rows) == "untouched" and mentions(content, who.doubtful))
-    return sum(map(who.doubtful.within, _kept(_decoded(_plain(content) or b"")[0], who, rows)))
+        return int(fate(content, who, rows) == "untouched" and mentions(content, who.possible))
+    return sum(map(who.possible.within, _kept(_decoded(_plain(content) or b"")[0], who, rows)))
 
 
 def _kept(text: str, who: Mentions, rows: Collection[int] | None) -> list[str]:

@@ -23,10 +23,10 @@ SIZE: Final = 16
 """Bytes of a tombstone."""
 
 LONG: Final = 6
-"""Letters or digits of what tells who is meant wherever it stands by itself."""
+"""Characters of the shortest text that means its person wherever it stands by itself."""
 
 WHOLE: Final = 5
-"""Characters of what tells it only as a whole cell: not letters alone, which may be a name, nor a year."""
+"""Characters of the shortest one that means them as a whole cell. Letters alone may be a name, four digits a year."""
 
 COMMON: Final = frozenset({"active", "inactive", "suspended", "deleted", "enrolled", "withdrawn", "graduated"})
 """Words of statuses; whoever has one as a username is not meant by it."""
@@ -84,8 +84,8 @@ class Mentions:
         return Mentions([text for text in self.alone if "@" in text])
 
     @cached_property
-    def doubtful(self) -> Mentions:
-        """What is theirs or somebody else's."""
+    def possible(self) -> Mentions:
+        """What may be theirs, or somebody else's."""
         return replace(self.unnamed, alone=(*self.alone, *self.whole, *self.vague))
 
     def is_theirs(self, value: str) -> bool:
@@ -145,13 +145,13 @@ def mentions(
     words = {word.casefold() for word in chain(COMMON, *conventions.roles, *full)}
     sorts: dict[str, set[str]] = {"alone": set(), "whole": set(), "vague": set()}
     for text in filter(None, (*known, *values)):
-        sorts[_tells(text, words)] |= {text, orjson.dumps(text).decode()[1:-1]}
+        sorts[_certainty(text, words)] |= {text, orjson.dumps(text).decode()[1:-1]}
     folded = known if exact else {text.casefold() for text in known}
     return Mentions(**sorts, together=full, identifiers=folded, exact=exact)
 
 
-def _tells(text: str, common: Collection[str]) -> Literal["alone", "whole", "vague"]:
-    """Where a text that is a person's tells that they are meant."""
+def _certainty(text: str, common: Collection[str]) -> Literal["alone", "whole", "vague"]:
+    """Where a text that is a person's means them: anywhere, as a whole cell, or nowhere for certain."""
     if "@" in text:
         return "alone"
     length = len(text.lstrip("0")) if text.isdecimal() else len(text)

@@ -181,7 +181,7 @@ def _from_certificates(connection: Connection, who: Mentions) -> int:
 def _others(connection: Connection, table: Table, names: Sequence[str], who: Mentions) -> int:
     """Records of others that contain what is the person's, such as an address that has passed to somebody else."""
     columns: list[Column[Any]] = [table.c[name] for name in names]
-    doubtful = who.doubtful
-    like = [column.icontains(text, autoescape=True) for column in columns for text in doubtful.alone]
+    possible = who.possible
+    like = [column.icontains(text, autoescape=True) for column in columns for text in possible.alone]
     rows = connection.execute(select(*columns).where(or_(*like))) if like else ()
-    return sum(_named(row, doubtful) for row in rows)
+    return sum(_named(row, possible) for row in rows)

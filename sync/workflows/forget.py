@@ -15,11 +15,11 @@ import pandas as pd
 from sync.config.site import SQLITE, Config
 from sync.errors import Fault, PlanError, SheetError
 from sync.inbox import archive
-from sync.inbox.erasing import ERASED, Fate, doubtful, fate, mentions, replace, without
+from sync.inbox.erasing import ERASED, Fate, fate, mentions, possible, replace, without
 from sync.inbox.expiry import all_sets
 from sync.mapping.lookups import Library
 from sync.mapping.tracing import key_rows
-from sync.model import Conventions, Resource, Store
+from sync.model import SEPARATOR, Conventions, Resource, Store
 from sync.model.forgetting import Mentions
 from sync.model.forgetting import mentions as mentions_of
 from sync.model.resources import CATALOGUE, referring
@@ -44,13 +44,13 @@ class Person:
 class FoundFile:
     """A file that mentions the person, what becomes of it, and the lines where its records are about them.
 
-    `rows` is None if no mapping reads it; `doubtful` is how many records stay that only might be about them.
+    `rows` is None if no mapping reads it; `possible` is how many records stay that only may be about them.
     """
 
     path: Path
     fate: Fate
     rows: frozenset[int] | None = None
-    doubtful: int = 0
+    possible: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -108,23 +108,22 @@ def _recognised(conventions: Conventions, store: Store, one: Person) -> tuple[Me
     keys = [image[name] for image in images for name in one.resource.key if name in image]
     values = {image[name] for image in images for name in unique if image.get(name)}
     namesakes = _shared(others, one.resource.name_fields, names)
-    taken = {text for name in unique for (text,) in _shared(others, [name], [(value,) for value in values])}
+    taken = set().union(*(_shared(others, [name], [(value,) for value in values]) for name in unique))
     own = {value for value in values if value.casefold() not in taken}
     who = mentions_of([one.identifier, *keys], own, () if namesakes else names, conventions)
     return who, [code for code, there in (("name", namesakes), ("value", taken)) if there]
 
 
-def _shared(others: pd.DataFrame, fields: Sequence[str], own: Iterable[tuple[str, ...]]) -> set[tuple[str, ...]]:
-    """What of a person's others have, or had, in these fields, in small letters: alone, it says nothing about them."""
-    theirs, found = {_folded(each) for each in own}, set[tuple[str, ...]]()
+def _shared(others: pd.DataFrame, fields: Sequence[str], own: Iterable[tuple[str, ...]]) -> set[str]:
+    """What of a person's others have, or had, in these fields, joined and in small letters: alone, it says nothing."""
+    theirs, found = {SEPARATOR.join(each).casefold() for each in own}, set[str]()
     for column in ("sent", "seen"):
         known = unpack(others[column], fields).dropna()
-        found |= theirs.intersection(map(_folded, known.itertuples(index=False)))
+        joined = known[fields[0]].str.casefold()
+        for name in fields[1:]:
+            joined += SEPARATOR + known[name].str.casefold()
+        found |= {*joined[joined.isin(theirs)]}
     return found
-
-
-def _folded(parts: Iterable[str]) -> tuple[str, ...]:
-    return tuple(part.casefold() for part in parts)
 
 
 def erase(config: Config, store: Store, one: Person, traces: Traces, by: str, at: datetime) -> Erasure:
@@ -140,7 +139,7 @@ def erase(config: Config, store: Store, one: Person, traces: Traces, by: str, at
 def forget_in_store(store: Store, one: Person, traces: Traces, by: str, at: datetime) -> Erasure:
     """Erase a person from the store; the certificate, as if the files had been dealt with."""
     stone, erased = store.erase(one.resource.name, one.match, traces.who, by)
-    others = erased.get("left", 0) + sum(found.doubtful for found in traces.files)
+    others = erased.get("left", 0) + sum(found.possible for found in traces.files)
     left = [("others", str(others))] if others else []
     counts = {name: count for name, count in erased.items() if name != "left"} | traces.counts
     return Erasure(stone, at, by, counts, [*traces.left, *left])
@@ -171,7 +170,7 @@ def _in_reports(config: Config, who: Mentions) -> Iterator[FoundFile]:
 def _found(path: Path, who: Mentions, rows: frozenset[int] | None = None) -> Iterator[FoundFile]:
     with removing(), suppress(FileNotFoundError):
         content = path.read_bytes()
-        becomes, staying = fate(content, who, rows), doubtful(content, who, rows)
+        becomes, staying = fate(content, who, rows), possible(content, who, rows)
         if becomes != "untouched" or staying:
             yield FoundFile(path, becomes, rows, staying)
 

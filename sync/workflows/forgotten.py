@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -12,14 +12,10 @@ import pandas as pd
 from sync.model import Conventions, Desired, Issue, Resource
 from sync.model.findings import rows_text
 from sync.model.forgetting import Tombstones
+from sync.model.index import Flags
 from sync.model.issue_texts import wording
 from sync.model.resources import CATALOGUE, referring
 from sync.model.values import fold, no_rows, part_of, unpack
-
-if TYPE_CHECKING:
-    from numpy.typing import NDArray
-
-    Flags = NDArray[np.bool_]
 
 
 def without_forgotten(

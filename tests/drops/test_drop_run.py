@@ -16,7 +16,7 @@ from sync.state import open_store
 from tests.clock import Clock
 from tests.examples import LONG
 
-from .office import A_SET, HEAD, Office, people
+from .office import A_SET, HEAD, MAPPINGS, Office, people
 
 
 def test_a_set_is_taken_carried_out_and_lies_in_the_archive_under_the_run(work: Office) -> None:
@@ -220,17 +220,7 @@ def test_what_is_kept_stays_and_goes_along_with_every_set(work: Office) -> None:
     assert sorted(work.writes) == ["PUT course/C1", "PUT user/s0", "PUT user/s1", "PUT user/s2"]
 
 
-MAPPINGS_WITH_BASE = """\
-resource: course
-name: courses
-sheet: courses.csv
-fields: {courseid: ID, fullname: NAME, shortname: ID}
----
-resource: user
-name: people
-sheet: {file: "**/people*.csv", take: all}
-fields: {userid: ID, username: LOGIN, firstname: FIRST, lastname: LAST, email: {text: "{LOGIN}@uni.example"}}
-"""
+MAPPINGS_WITH_BASE = MAPPINGS.replace("people*.csv", '{file: "**/people*.csv", take: all}')
 
 HOLDING = """\
 resource: user

@@ -20,6 +20,7 @@ from zipfile import ZipFile
 import pytest
 from openpyxl.utils.escape import unescape
 
+from tests.drops.office import MAPPINGS as COURSES_AND_PEOPLE
 from tests.drops.office import Office, office
 from tests.examples import LONG
 from tests.mail.office import text_of
@@ -31,17 +32,9 @@ RUNS = ("=", "+", "-", "@", "\t", "\r", "\n", "\uff1d", "\uff0b", "\uff0d", "\uf
 """What makes a cell of a CSV file a formula."""
 
 TAME = ["Tame", "Gentle"]
-MAPPINGS = """\
-resource: course
-name: courses
-sheet: courses.csv
-fields: {courseid: ID, fullname: NAME, shortname: ID}
----
-resource: user
-name: people
-sheet: people.csv
-fields: {userid: ID, username: LOGIN, firstname: FIRST, lastname: LAST, email: {text: "{LOGIN}@uni.example"}}
----
+MAPPINGS = (
+    COURSES_AND_PEOPLE
+    + """---
 resource: group
 name: groups
 sheet: groups.csv
@@ -52,6 +45,7 @@ name: enrolments
 sheet: enrolments.csv
 fields: {courseid: COURSE, userid: ID, roleid: {constant: student}}
 """
+)
 GUARDS = "guards: {create: off, rows: off}\n"
 MAIL = "mail: {host: localhost, security: none, from: sync@i.example, to: [{address: all@i.example}]}\n"
 

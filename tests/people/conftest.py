@@ -15,28 +15,22 @@ from typing import Any
 import pytest
 
 from sync.cli.wiring import SystemClock
+from tests.drops.office import MAPPINGS as COURSES_AND_PEOPLE
 from tests.drops.office import Office, office
 from tests.state.conftest import postgresql, server
 
 __all__ = ["postgresql", "server"]
 
-MAPPINGS = """\
-resource: course
-name: courses
-sheet: courses.csv
-fields: {courseid: ID, fullname: NAME, shortname: ID}
----
-resource: user
-name: people
-sheet: people.csv
-fields: {userid: ID, username: LOGIN, firstname: FIRST, lastname: LAST, email: {text: "{LOGIN}@uni.example"}}
----
+MAPPINGS = (
+    COURSES_AND_PEOPLE
+    + """---
 resource: enrolment
 name: seats
 sheet: seats.csv
 missing: delete
 fields: {userid: ID, courseid: COURSE, roleid: {constant: student}}
 """
+)
 QUIRINA = ("S1042", "qzonne", "Quirina", "Zonneveld")
 BOB, CAT, DAN = ("S2", "bob", "Bob", "Lee"), ("S3", "cat", "Cat", "Moe"), ("S4", "dan", "Dan", "Roe")
 THEIRS = ("s1042", "qzonne", "quirina", "zonneveld")

@@ -9,7 +9,7 @@ from collections.abc import Callable
 
 import pytest
 
-from sync.inbox.erasing import doubtful, fate, without
+from sync.inbox.erasing import fate, possible, without
 from sync.model import Conventions
 from sync.model.forgetting import mentions
 
@@ -66,14 +66,14 @@ ROLES = Conventions(roles=(("student", "Student"),))
 def test_what_may_be_anything_else_stays_and_is_counted(identifier: str, others: str, perhaps: int) -> None:
     who = mentions([identifier], [], [("Quirina", "Zonneveld")], ROLES)
     assert fate(others.encode(), who) == "untouched"
-    assert doubtful(others.encode(), who) == perhaps
+    assert possible(others.encode(), who) == perhaps
 
 
 def test_records_of_others_in_a_file_that_mappings_read_are_theirs() -> None:
     who = mentions(["S1042"], ["martin", "m@uni.example"], [], ROLES)
     content = b"S2,Martin\nS3,m@uni.example\nS4,S1042\nS1042,x\n"
     assert without(content, who, rows={4}) == b"S2,Martin\nS4,S1042\n"
-    assert doubtful(content, who, rows={4}) == 2
+    assert possible(content, who, rows={4}) == 2
 
 
 def test_where_capitals_count_another_spelling_is_somebody_else() -> None:
