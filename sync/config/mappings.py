@@ -137,13 +137,13 @@ class Mapping(Strict):
     )
     max_rejected: Percent | None = Field(
         default=None,
-        description="Percentage of the rows that may have errors before its deletions need approval. Default: "
-        "`guards: rows` in the site file.",
+        description="Percentage of the mapping's rows that may have errors before its deletions need approval. "
+        "Default: `guards: rows` in the site file.",
     )
     may_be_empty: bool = Field(
         default=False,
-        description="`true`: accept a snapshot without a usable row, or without one in its `scope`. Default: its "
-        "changes need approval.",
+        description="`true`: accept a snapshot without a usable row, or without one in its `scope`. Default: such a "
+        "file needs approval.",
     )
     _place: MappingOrigin = PrivateAttr(default=MappingOrigin(Path(), 0, ""))
 
