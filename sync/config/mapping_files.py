@@ -112,8 +112,8 @@ def _unused(document: Document) -> Iterator[Fault]:
     for part in ("keep", "drop"):
         for name in document.keys("rows", part):
             if isinstance(unpivoted, list) and name in unpivoted:
-                message = f"`{name}` is no longer a column after unpivot:"
-                yield document.fault(("rows", part, name), message, "use the column named by `value:` below unpivot:")
+                message = f"`{name}` is no longer a column after `unpivot`"
+                yield document.fault(("rows", part, name), message, "Use the column named by `value:` below `unpivot:`.")
 
 
 def _unmapped(document: Document, resource: Resource) -> Iterator[Fault]:

@@ -227,7 +227,7 @@ class Reads(Strict):
 
     share: Count = Field(
         default=7,
-        description="How many nightly runs it takes to read every record once. With 1, each run reads everything.",
+        description="Number of days in which every record is read once. With 1, each run reads everything.",
     )
     page_size: Count = Field(default=500, description="Rows per request for lists that come in pages.")
     page: Name = Field(default="page", description="Query parameter for the page of grades, counted from 0.")
@@ -329,6 +329,6 @@ class Settings(Strict):
             if later.start <= earlier.to:
                 raise ValueError(
                     f"two periods overlap: one ends on {earlier.to}, the next begins on {later.start}; "
-                    "each day can be in one window only"
+                    "each day can be in one period only"
                 )
         return windows

@@ -173,7 +173,7 @@ class SheetChoice(Strict):
     def _still_there(cls, split: Split | None, info: ValidationInfo) -> Split | None:
         unpivot = info.data.get("unpivot")
         if split and unpivot and split.column in unpivot.columns:
-            raise ValueError(f"`{split.column}` is no longer a column after unpivot:; split `{unpivot.value}`")
+            raise ValueError(f"`{split.column}` is no longer a column after `unpivot`; split `{unpivot.value}` instead")
         return split
 
     def of_file(self, columns: Iterable[str]) -> tuple[str, ...]:

@@ -13,7 +13,7 @@ from sync.config.site import Config
 from sync.errors import NexsisSyncError
 from sync.report import mail
 
-NAMES: Final = {"html": "a page that opens in any browser", "xlsx": "a workbook"}
+NAMES: Final = {"html": "a web page", "xlsx": "an Excel workbook"}
 LINKS: Final = {"html": "The page", "xlsx": "The workbook"}
 
 

@@ -228,8 +228,8 @@ def issues() -> Rows:
     for code, entry in _texts("sync.model", "issue_texts.toml").items():
         if code != SENTENCES:
             ways = ["", *(name for name, each in entry.items() if isinstance(each, dict) and name not in COUNTED)]
-            texts = [text for text in (issue_text(code, way) for way in ways) if text.wrong]
-            heading, wrong = f"{texts[0].title} (`{code}`)", ""
+            texts = dict.fromkeys(text for text in (issue_text(code, way) for way in ways) if text.wrong)
+            heading, wrong = f"{next(iter(texts)).title} (`{code}`)", ""
             for text in texts:
                 said = _spoken(text.wrong) if text.wrong != wrong else ""
                 rows.append((heading, said, _spoken(text.fix or "No action is needed."), text.job))

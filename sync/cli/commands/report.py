@@ -42,7 +42,7 @@ if TYPE_CHECKING:
     type=click.Path(dir_okay=False, path_type=Path),
     metavar="FILE",
     help="Also write a list of the accounts without their ID number in Moodle, to be uploaded there under "
-    "*Upload users*.",
+    "`Upload users`.",
 )
 @mail_options("all recipients in the site file")
 @common

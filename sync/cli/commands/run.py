@@ -41,8 +41,8 @@ if TYPE_CHECKING:
 def run(output: Output, read: str, wait: timedelta | None, no_deletes: bool) -> int:
     """The nightly job: take the exports, plan, then send what is not on hold.
 
-    While runs are paused, or the calendar says `freeze`, it says so, leaves the exports where they are and exits with
-    code 0.
+    While runs are paused, or the calendar says `freeze`, `run` says so, leaves the exports where they are and exits
+    with code 0.
     """
     from sync.config.site import load
     from sync.errors import Standstill
