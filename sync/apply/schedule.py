@@ -239,5 +239,5 @@ def _unmade(status: str, parent: str, error: str, hold: str) -> str:
 
 def _broken(status: str, name: str, error: str, hold: str) -> str:
     if status == "held":
-        return f"needs approval of hold {hold}: the change of {name} must come first, but is on hold"
-    return f"the change of {name} must come first, but was not made: {error}"
+        return f"needs approval of hold {hold}: the change to {name} must come first, but is on hold"
+    return f"the change to {name} must come first, but was not made: {error}"

@@ -113,7 +113,9 @@ def _unused(document: Document) -> Iterator[Fault]:
         for name in document.keys("rows", part):
             if isinstance(unpivoted, list) and name in unpivoted:
                 message = f"`{name}` is no longer a column after `unpivot`"
-                yield document.fault(("rows", part, name), message, "Use the column named by `value:` below `unpivot:`.")
+                yield document.fault(
+                    ("rows", part, name), message, "Use the column named by `value:` below `unpivot:`."
+                )
 
 
 def _unmapped(document: Document, resource: Resource) -> Iterator[Fault]:

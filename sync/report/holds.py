@@ -25,11 +25,11 @@ MAPPING: Final = "mapping"
 WAITING: Final = (
     (
         "This change looks like a mistake, so it is not sent until somebody approves it. "
-        "If the export is wrong, correct it instead: the next plan will no longer contain it."
+        "If the export is wrong, correct it instead: the next plan will no longer contain this change."
     ),
     (
         "These changes look like a mistake, so they are not sent until somebody approves them. "
-        "If the export is wrong, correct it instead: the next plan will no longer contain them."
+        "If the export is wrong, correct it instead: the next plan will no longer contain these changes."
     ),
 )
 APPROVED: Final = (

@@ -61,7 +61,7 @@ def test_a_chain_breaks_at_its_first_failure(world: MakeWorld) -> None:
     w.site.script["PUT user/B"].append(refused("username taken"))
     assert w.run().counts == {"done": 2, "failed": 1, "skipped": 2}
     assert w.statuses == ["done", "failed", "skipped", "skipped", "done"]
-    assert w.outcomes[3].error == "the change of user B must come first, but was not made: username taken"
+    assert w.outcomes[3].error == "the change to user B must come first, but was not made: username taken"
     assert "PUT user/C" not in w.site.sent
 
 

@@ -162,7 +162,7 @@ def test_a_held_link_stops_the_chain_behind_it_alone() -> None:
     assert schedule.admit(first, unread=False) is None
     assert (
         schedule.admit(last, unread=False)
-        == "needs approval of hold h-2: the change of user B must come first, but is on hold"
+        == "needs approval of hold h-2: the change to user B must come first, but is on hold"
     )
 
 

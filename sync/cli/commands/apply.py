@@ -30,7 +30,7 @@ def apply(output: Output, plan_id: str | None, verify: bool) -> int:
     """Send a stored plan, by default the newest. Changes on hold are not sent.
 
     Notifies the same people as `run`. Exits with code 0 if everything is done, 3 if something is on hold, 4 if changes
-    failed or are not as they were sent, 5 if it was interrupted.
+    failed, or if what was read back from Moodle differs from what was sent, 5 if it was interrupted.
     """
     from sync.workflows.apply import apply_stored
     from sync.workflows.exit_codes import run_code

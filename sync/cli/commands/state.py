@@ -28,7 +28,7 @@ def state() -> None:
 def upgrade(output: Output) -> int:
     """Upgrade the state store of an earlier release, after a backup.
 
-    Other commands also do this when they open the store. This one does only this, and shows where the backup is.
+    Other commands also do this when they open the store. This command does nothing else, and shows where the backup is.
     """
     from sync.state import upgrade_store
 

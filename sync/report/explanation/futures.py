@@ -51,7 +51,7 @@ FUTURES: Final[Mapping[str, tuple[str, str]]] = {
     ),
     "not-deletable": ("It would stay, because Moodle's API cannot delete {title}.", "Remove it in Moodle."),
     "mapping-gone": (
-        "It would stay, because it was listed by {mappings}, no longer in the site file.",
+        "It would stay, because it was listed by {mappings}, which the site file no longer contains.",
         "Add the mapping again, or remove it in Moodle.",
     ),
     "keeps": (

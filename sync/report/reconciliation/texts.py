@@ -36,7 +36,7 @@ MEANINGS: Final[Mapping[Kind, str]] = {
     "different": "In both, with different values.",
     "suspended": "In both, but suspended in Moodle: the person cannot enter the course. Plans do not change that.",
     "edited": "In both, but Moodle no longer has the values it had when it was last read.",
-    "kept": "Moodle turned the value that was sent into another one. It is not sent again.",
+    "kept": "Moodle turned the value that was sent into another one. It is left as it is.",
     "unseen": "The API cannot read them back. They are assumed to be as they were sent.",
 }
 DAY: Final = 10
