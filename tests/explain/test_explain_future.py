@@ -41,7 +41,7 @@ def test_what_a_mapping_deletes_would_be_removed(school: School) -> None:
         (("BIO", "G1", "S1"), ENROLMENTS, "keeps", "the mapping mappings.5", "Set `missing: delete`"),
         (("S2", "BIO"), "missing: delete\nscope: {courseid: HIS}\n", "scope", "outside the `scope`", "Extend `scope`"),
         (("S2", "BIO"), "mode: delta\n", "changes-only", "a missing row means nothing", "matches `delete_when`"),
-        (("S2", "BIO"), "name: other\n", "mapping-gone", "which the site file no longer contains", "Add the mapping again"),
+        (("S2", "BIO"), "name: other\n", "mapping-gone", "site file no longer contains", "Add the mapping again"),
     ],
 )  # fmt: skip
 def test_a_rule_that_keeps_it_is_named(
