@@ -126,9 +126,9 @@ _INSIDE: Final = r"""[^\x00-\x1f,;|"<>\ufeff]"""
 
 
 def _any_of(texts: Collection[str], before: str, after: str, flags: re.RegexFlag) -> Iterator[re.Pattern[str]]:
-    """Any of these texts between what may stand around it; a number may have any zeros before it."""
+    """Any of these texts between what may stand around it; a number written without zeros may have any before it."""
     if texts:
-        each = (f"0*{text.lstrip('0') or '0'}" if text.isdecimal() else re.escape(text) for text in texts)
+        each = (f"0*{text}" if text.isdecimal() and text[0] != "0" else re.escape(text) for text in texts)
         yield re.compile(f"{before}(?:{'|'.join(each)}){after}", flags)
 
 
@@ -137,14 +137,16 @@ def mentions(
 ) -> Mentions:
     """How a person with these identifiers, values that are theirs alone, and names is recognised, in JSON too.
 
-    A role, a status, a part of a name or what is short may be found in texts about anybody.
+    A role, a status, a part of a name or what is short may be found in texts about anybody. A number that is long only
+    by the zeros before it means them as it is written, and where it has lost zeros as its other digits would.
     """
     exact = conventions.identifiers == "exact"
     known = {text.strip() for text in identifiers}
     full = {name for name in names if len(name) > 1 and all(name)}
     words = {word.casefold() for word in chain(COMMON, *conventions.roles, *full)}
     sorts: dict[str, set[str]] = {"alone": set(), "whole": set(), "vague": set()}
-    for text in filter(None, (*known, *values)):
+    texts = {*filter(None, (*known, *values))}
+    for text in texts | {text.lstrip("0") or "0" for text in texts if text.isdecimal()}:
         sorts[_certainty(text, words)] |= {text, orjson.dumps(text).decode()[1:-1]}
     folded = known if exact else {text.casefold() for text in known}
     return Mentions(**sorts, together=full, identifiers=folded, exact=exact)
@@ -154,7 +156,6 @@ def _certainty(text: str, common: Collection[str]) -> Literal["alone", "whole", 
     """Where a text that is a person's means them: anywhere, as a whole cell, or nowhere for certain."""
     if "@" in text:
         return "alone"
-    length = len(text.lstrip("0")) if text.isdecimal() else len(text)
-    if text.casefold() in common or length < WHOLE or (length < LONG and text.isalpha()):
+    if text.casefold() in common or len(text) < WHOLE or (len(text) < LONG and text.isalpha()):
         return "vague"
-    return "alone" if length >= LONG else "whole"
+    return "alone" if len(text) >= LONG else "whole"

@@ -48,6 +48,13 @@ def test_a_number_may_have_lost_its_zeros() -> None:
     assert without(b"10042,x\n00010042,x\n110042,x\n100420,x\n", who) == b"110042,x\n100420,x\n"
 
 
+def test_a_number_that_is_long_by_its_zeros_means_its_person_as_it_is_written() -> None:
+    who = mentions(["0007919"], [], [], Conventions())
+    text = b'{"0007919":"x"}\nlog: user 0007919 done\n7919,x\n00007919,x\n0007919-B\n'
+    assert without(text, who) == b"7919,x\n00007919,x\n0007919-B\n"
+    assert possible(text, who) == 2
+
+
 ROLES = Conventions(roles=(("student", "Student"),))
 
 
