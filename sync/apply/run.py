@@ -119,7 +119,7 @@ def _ended(ended: Run, cut: NexsisSyncError | None, sender: _Sender) -> tuple[Ru
     try:
         journal.write()
         journal.put_back([*sender.schedule.pending.values(), *sender.unsent])
-        if isinstance(cut, StoreError) or (cut and journal.counts["planned"] + journal.counts["sending"]):
+        if cut and journal.counts["planned"] + journal.counts["sending"]:
             ended = replace(ended, state="cut", reason=cut.briefly)
         journal.store.finish_run(ended)
     except StoreError as error:

@@ -113,6 +113,25 @@ def test_a_store_that_fails_in_the_middle_cuts_the_run(world: MakeWorld, monkeyp
     assert len(w.site.writes) == 9
 
 
+def test_a_store_that_fails_for_a_moment_at_the_end_cuts_nothing_off(
+    world: MakeWorld, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    w = world(user("S1"), user("S2"))
+    real, failures = type(w.store).settle, iter([FULL])
+
+    def settle(self: Any, plan: str, outcomes: Any, *rest: Any) -> None:
+        if len(w.site.writes) == 2 and outcomes and (failure := next(failures, None)):
+            raise failure
+        real(self, plan, outcomes, *rest)
+
+    monkeypatch.setattr(type(w.store), "settle", settle)
+    result = w.run()
+    assert next(failures, None) is None
+    assert (result.run.state, result.counts, w.store.runs()[-1].state) == ("done", {"done": 2}, "done")
+    with pytest.raises(PlanError, match="nothing to resume"):
+        w.run()
+
+
 def test_a_store_that_fails_before_anything_was_sent_is_an_error(
     world: MakeWorld, monkeypatch: pytest.MonkeyPatch
 ) -> None:
