@@ -39,9 +39,11 @@ def pytest_xdist_auto_num_workers() -> int:
 
 @pytest.hookimpl(tryfirst=True)
 def pytest_configure(config: pytest.Config) -> None:
+    # Tests start the program more than a hundred times: it is compiled once for all of them.
+    os.environ.pop("PYTHONDONTWRITEBYTECODE", None)
     # How fast examples are made depends on what else the machine does.
     busy = [HealthCheck.too_slow]
-    settings.register_profile("suite", max_examples=50, deadline=None, suppress_health_check=busy)
+    settings.register_profile("suite", max_examples=25, deadline=None, suppress_health_check=busy)
     settings.load_profile("suite")
     if config.getoption("full"):
         usual = settings.get_profile("suite")

@@ -6,12 +6,12 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-import yaml
 
 from sync.config.site import load
 from sync.errors import ConfigError
+from tests.yaml_files import read_yaml
 
-CASES = yaml.safe_load(Path(__file__).with_name("slips.yaml").read_text("utf-8"))
+CASES = read_yaml(Path(__file__).with_name("slips.yaml"))
 SITE = "site: {url: http://127.0.0.1:8080, token: {env: T}}\nmappings: m.yaml\n"
 MAPPING = "resource: group\nsheet: a.csv\nfields: {courseid: A, groupid: B, name: C}\n"
 

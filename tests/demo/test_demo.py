@@ -72,7 +72,9 @@ def test_the_story_is_short_and_clean(played: Played) -> None:
     lines = played.said.splitlines()
     assert len(lines) < 190
     assert [line for line in lines if line != line.rstrip()] == []
-    assert played.complained == ""
+    # On a busy machine a command takes so long that its progress is shown.
+    progress = re.compile(r"\w+: [\d,]+ of [\d,]+\b.*")
+    assert [line for line in played.complained.splitlines() if not progress.fullmatch(line)] == []
 
 
 TEXT = """\

@@ -9,11 +9,10 @@ import re
 from dataclasses import dataclass
 from typing import Any
 
-import yaml
-
 from sync.model.resources import CATALOGUE, PULLS
 from sync.sandbox.routes import ROUTES, WORKPLACE, Route
 from sync.site import ENDPOINTS, Endpoint
+from tests.yaml_files import read_yaml
 
 from .pages import ROOT
 
@@ -89,7 +88,7 @@ def _pulled() -> dict[Shape, list[str]]:
 
 def _client() -> set[Shape]:
     """The calls that the client's story makes."""
-    cases = yaml.safe_load((ROOT / "tests/remote/story.yaml").read_text("utf-8"))
+    cases = read_yaml(ROOT / "tests/remote/story.yaml")
     done = {re.split(r"\W", case[step])[0] for case in cases for step in ("do", "then") if step in case}
     return {shape(ENDPOINTS[name].method, ENDPOINTS[name].path) for name in done & ENDPOINTS.keys()}
 

@@ -7,7 +7,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from functools import cache
 from typing import Any
 
-import yaml
+from tests.yaml_files import read_yaml
 
 from .pages import ROOT
 
@@ -29,7 +29,7 @@ def kinds() -> Mapping[str, Mapping[str, Any]]:
 
 @cache
 def _of(name: str) -> Any:
-    return yaml.safe_load((SHEETS / f"{name}.yaml").read_text("utf-8"))
+    return read_yaml(SHEETS / f"{name}.yaml")
 
 
 def exports() -> Rows:

@@ -85,7 +85,9 @@ def test_a_change_changes_what_comes_of_a_sample(
             usual[samples_of(change)] = list(nights(stage, change))
     with school(tmp_path / "changed", capsys) as stage:
         make(stage, change)
-        assert list(nights(stage, change)) != usual[samples_of(change)]
+        plans = zip(nights(stage, change), usual[samples_of(change)], strict=True)
+        # The first night that comes out otherwise is enough: those after it are not played.
+        assert any(plan != known for plan, known in plans)
 
 
 @pytest.mark.parametrize("files", LISTED, ids=lambda files: files.name)

@@ -5,13 +5,13 @@ from __future__ import annotations
 from collections import Counter
 from pathlib import Path
 
-import yaml
+from tests.yaml_files import read_yaml
 
 from .exports import SHEETS, kinds
 
 
 def _named(name: str) -> list[str]:
-    return [*yaml.safe_load(Path(SHEETS, f"{name}.yaml").read_text("utf-8"))]
+    return [*read_yaml(Path(SHEETS, f"{name}.yaml"))]
 
 
 def test_every_case_is_of_one_kind() -> None:

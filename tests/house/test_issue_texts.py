@@ -5,7 +5,7 @@ from __future__ import annotations
 import ast
 import re
 import tomllib
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
@@ -15,7 +15,7 @@ from typing import Any
 import pytest
 
 from sync.model.issue_texts import ANY, SENTENCES, IssueText, Wording, issue_text
-from tests.house.test_names import HOUSE, SOURCES, TREES
+from tests.house.test_names import HOUSE, SOURCES, tree_of, trees
 
 ISSUES = tomllib.loads((HOUSE / "model" / "issue_texts.toml").read_text("utf-8"))
 HOLDS = tomllib.loads((HOUSE / "plan" / "hold_texts.toml").read_text("utf-8"))
@@ -39,7 +39,7 @@ def texts_of(entry: Mapping[str, Any]) -> Iterator[str]:
 @cache
 def strings(path: Path) -> frozenset[str]:
     """Every text in a module, those within f-strings too."""
-    return frozenset(filter(None, map(_text, ast.walk(TREES[path]))))
+    return frozenset(filter(None, map(_text, ast.walk(tree_of(path)))))
 
 
 def _text(node: ast.AST | None) -> str:
@@ -51,7 +51,7 @@ def _text(node: ast.AST | None) -> str:
 def constants() -> Mapping[str, ast.expr]:
     """What the names in capitals stand for, wherever they are imported to."""
     found: dict[str, ast.expr] = {}
-    for tree in TREES.values():
+    for tree in trees().values():
         for node in tree.body:
             match node:
                 case ast.Assign(targets=[ast.Tuple(elts=names)], value=ast.Tuple(elts=values)):
@@ -128,27 +128,31 @@ def _belongs(code: str, family: str) -> bool:
     return code.startswith(start) and code.endswith(end)
 
 
-def said() -> Iterator[Said]:
-    """Every place where an issue's text is asked for."""
-    for path, text in SOURCES.items():
-        # All nodes of all modules would take a second before the first test of any run.
-        for node in ast.walk(TREES[path]) if ASKED.search(text) else ():
-            match node:
-                case ast.Call(func=ast.Name(id="wording"), args=[code, *more], keywords=given) if path != OWN:
-                    named = {each.arg: each.value for each in given if each.arg is not None}
-                    variants = possible(more[0] if more else None)
-                    advice = possible(named.pop("advice", None))
-                    yield Said(path, node.lineno, possible(code), variants, advice, frozenset(named))
-                case ast.Call(func=ast.Name(id="Unusable"), args=[_, variant, *more]):
-                    codes, blank = frozenset({"unusable-entry"}), frozenset({""})
-                    keys = (key for each in more if isinstance(each, ast.Dict) for key in each.keys)
-                    values = frozenset().union(*(possible(key) or blank for key in keys))
-                    yield Said(path, node.lineno, codes, possible(variant), blank, values)
+@cache
+def said(path: Path) -> Sequence[Said]:
+    """Every place in a module where an issue's text is asked for."""
+    return [place for node in ast.walk(tree_of(path)) if (place := _said(path, node)) is not None]
+
+
+def _said(path: Path, node: ast.AST) -> Said | None:
+    match node:
+        case ast.Call(func=ast.Name(id="wording"), args=[code, *more], keywords=given):
+            named = {each.arg: each.value for each in given if each.arg is not None}
+            variants = possible(more[0] if more else None)
+            advice = possible(named.pop("advice", None))
+            return Said(path, node.lineno, possible(code), variants, advice, frozenset(named))
+        case ast.Call(func=ast.Name(id="Unusable"), args=[_, variant, *more]):
+            codes, blank = frozenset({"unusable-entry"}), frozenset({""})
+            keys = (key for each in more if isinstance(each, ast.Dict) for key in each.keys)
+            values = frozenset().union(*(possible(key) or blank for key in keys))
+            return Said(path, node.lineno, codes, possible(variant), blank, values)
+        case _:
+            return None
 
 
 def given_later(path: Path) -> set[str]:
     """The values that a module gives to texts it has already asked for."""
-    calls = (node for node in ast.walk(TREES[path]) if isinstance(node, ast.Call))
+    calls = (node for node in ast.walk(tree_of(path)) if isinstance(node, ast.Call))
     later = [call for call in calls if isinstance(call.func, ast.Attribute) and call.func.attr in ("given", "advised")]
     return SAID_OF_VALUES | {each.arg for call in later for each in call.keywords if each.arg is not None}
 
@@ -156,7 +160,7 @@ def given_later(path: Path) -> set[str]:
 def said_on_the_way() -> set[str]:
     """Variants that a text is given after it was asked for."""
     found: set[str] = set()
-    for tree in TREES.values():
+    for tree in trees().values():
         for node in ast.walk(tree):
             match node:
                 case ast.Call(func=ast.Attribute(attr="advised"), args=[variant]):
@@ -166,9 +170,13 @@ def said_on_the_way() -> set[str]:
     return found
 
 
-SAID = [*said()]
-PLAIN = [each for each in SAID if each.codes is not None and each.variants is not None and each.advice is not None]
-"""Those that can be seen completely."""
+ASKING = [path for path, text in SOURCES.items() if ASKED.search(text) and path != OWN]
+"""The modules that may ask for a text."""
+
+
+def plain(path: Path) -> Iterator[Said]:
+    """The places in a module that can be seen completely."""
+    return (each for each in said(path) if None not in (each.codes, each.variants, each.advice))
 
 
 class Filled:
@@ -181,33 +189,44 @@ class Filled:
 # -- the issues -----------------------------------------------------------------------------------------------------
 
 
-@pytest.mark.parametrize("place", SAID, ids=str)
-def test_what_the_sources_ask_for_stands_in_the_file(place: Said) -> None:
-    assert place.entries
-    assert "" not in place.entries
-    for code in place.codes or ():
-        for variant in {*(place.variants or ()), *(place.advice or ())} - {""}:
-            assert variant in {**ISSUES.get(_family(code), {}), **ISSUES.get(code, {})}
+@pytest.mark.parametrize("path", ASKING, ids=str)
+def test_what_the_sources_ask_for_stands_in_the_file(path: Path) -> None:
+    assert [str(place) for place in said(path) if not place.entries or "" in place.entries] == []
+    asked = {
+        (str(place), code, variant)
+        for place in said(path)
+        for code in place.codes or ()
+        for variant in {*(place.variants or ()), *(place.advice or ())} - {""}
+    }
+    assert {
+        each for each in asked if each[2] not in {**ISSUES.get(_family(each[1]), {}), **ISSUES.get(each[1], {})}
+    } == set()
 
 
 def test_all_that_stands_in_the_file_is_asked_for() -> None:
-    late = said_on_the_way()
+    late, used = said_on_the_way(), {pair for path in ASKING for place in said(path) for pair in place.used}
     there = {(code, name) for code, entry in ISSUES.items() if code != SENTENCES for name in texts_of(entry)}
-    assert {each for each in there if each[1] not in late} - {pair for place in SAID for pair in place.used} == set()
+    assert {each for each in there if each[1] not in late} - used == set()
 
 
-@pytest.mark.parametrize("place", PLAIN, ids=str)
-def test_a_text_is_filled_in_with_what_it_is_given(place: Said) -> None:
+@pytest.mark.parametrize("path", ASKING, ids=str)
+def test_a_text_is_filled_in_with_what_it_is_given(path: Path) -> None:
+    needless = {str(place): left for place in plain(path) if (left := place.values - needed_at(place))}
+    assert needless == {}
+
+
+def needed_at(place: Said) -> set[str]:
+    """The values that the texts of a place are filled in with; with those that it gives, all of them can be."""
     values = dict.fromkeys(place.values | given_later(place.path), Filled())
     needed: set[str] = set()
     for code in place.codes or ():
         for variant in place.variants or ():
             for advice in place.advice or ():
                 wording = Wording(code, variant, advice, values)
-                assert wording.message
-                assert "{" not in wording.hint.replace("{pad", "").replace("{page", "")
+                assert wording.message, place
+                assert "{" not in wording.hint.replace("{pad", "").replace("{page", ""), place
                 needed |= placeholders(issue_text(code, variant)) | placeholders(issue_text(code, advice or variant))
-    assert place.values <= needed
+    return needed
 
 
 def placeholders(text: IssueText) -> set[str]:
@@ -237,7 +256,7 @@ def literal(node: ast.expr | None) -> bool:
 
 def test_no_issue_is_worded_outside_the_file() -> None:
     found = []
-    for path, tree in TREES.items():
+    for path, tree in trees().items():
         for node in ast.walk(tree):
             match node:
                 case ast.Call(func=ast.Name(id="Issue"), args=args, keywords=given) if path != OWN:
@@ -253,7 +272,7 @@ def test_no_issue_is_worded_outside_the_file() -> None:
 def test_every_sentence_is_used() -> None:
     calls = {
         name
-        for tree in TREES.values()
+        for tree in trees().values()
         for node in ast.walk(tree)
         if isinstance(node, ast.Call) and isinstance(node.func, ast.Name) and node.func.id == "sentence"
         for name in possible(node.args[0]) or set()
@@ -265,12 +284,12 @@ def test_every_sentence_is_used() -> None:
 
 
 def test_every_text_of_a_hold_is_used() -> None:
-    spoken = {text for path in TREES if path.match("plan/*_guards.py") for text in strings(path)}
+    spoken = {text for path in SOURCES if path.match("plan/*_guards.py") for text in strings(path)}
     assert {name for guard, entry in HOLDS.items() for name in (guard, *texts_of(entry))} - {""} <= spoken
 
 
 def test_no_hold_is_worded_outside_the_file() -> None:
-    texts = [text for path in TREES if path.match("plan/*_guards.py") for text in told(TREES[path])]
+    texts = [text for path in SOURCES if path.match("plan/*_guards.py") for text in told(tree_of(path))]
     assert [text for text in texts if text.endswith((".", "?"))] == []
 
 

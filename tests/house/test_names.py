@@ -5,13 +5,13 @@ from __future__ import annotations
 import ast
 from collections import defaultdict
 from collections.abc import Iterator
+from functools import cache
 from pathlib import Path
 
 import sync
 
 HOUSE = Path(sync.__file__).parent
 SOURCES = {path.relative_to(HOUSE): path.read_text("utf-8") for path in sorted(HOUSE.rglob("*.py"))}
-TREES = {path: ast.parse(text) for path, text in SOURCES.items()}
 
 GIVEN_UP_MODULES = {
     "absence", "answers", "calls", "careful", "choice", "comparing", "cover", "drops", "facts", "feed", "hazards",
@@ -27,6 +27,17 @@ GIVEN_UP_NAMES = {
 }  # fmt: skip
 
 
+@cache
+def tree_of(path: Path) -> ast.Module:
+    """A module, parsed when a test first looks at it: all of them would take a second of every run's beginning."""
+    return ast.parse(SOURCES[path])
+
+
+def trees() -> dict[Path, ast.Module]:
+    """All modules."""
+    return {path: tree_of(path) for path in SOURCES}
+
+
 def names(tree: ast.AST) -> Iterator[str]:
     """The names a module gives its classes, functions, parameters, attributes and variables."""
     for node in ast.walk(tree):
@@ -38,17 +49,17 @@ def names(tree: ast.AST) -> Iterator[str]:
 
 
 def test_no_module_has_a_name_that_was_given_up() -> None:
-    parts = {part for path in TREES for part in path.with_suffix("").parts}
+    parts = {part for path in SOURCES for part in path.with_suffix("").parts}
     assert not parts & GIVEN_UP_MODULES
 
 
 def test_nothing_has_a_name_that_was_given_up() -> None:
-    assert {str(path): found for path, tree in TREES.items() if (found := {*names(tree)} & GIVEN_UP_NAMES)} == {}
+    assert {str(path): found for path, tree in trees().items() if (found := {*names(tree)} & GIVEN_UP_NAMES)} == {}
 
 
 def test_a_class_has_its_name_for_itself() -> None:
     homes: dict[str, list[str]] = defaultdict(list)
-    for path, tree in TREES.items():
+    for path, tree in trees().items():
         for node in ast.walk(tree):
             if isinstance(node, ast.ClassDef):
                 homes[node.name].append(str(path))
@@ -63,7 +74,7 @@ def positional(function: ast.FunctionDef | ast.AsyncFunctionDef) -> list[str]:
 def test_no_function_takes_more_than_six_positional_arguments() -> None:
     functions = [
         (f"{path}:{node.name}", positional(node))
-        for path, tree in TREES.items()
+        for path, tree in trees().items()
         for node in ast.walk(tree)
         if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef)
     ]

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Callable, Iterator
 from dataclasses import replace
 from email.message import EmailMessage
+from functools import cache
 from pathlib import Path
 from urllib.parse import urlsplit
 
@@ -18,7 +20,8 @@ from sync.model import Hold, Input, Issue, Plan, Sheet
 from sync.notify import PlanEvent
 from sync.report import phrasing
 from tests.mail.conftest import Open
-from tests.mail.office import NIGHT, Office, attached, cells, everything_in, remembered, text_of
+from tests.mail.mail_server import mail_server
+from tests.mail.office import NIGHT, Office, attached, cells, everything_in, remembered, site, text_of
 from tests.report.browser import chromium
 from tests.report.report_plans import bad_email, change, empty, morning, night, plan, run
 
@@ -26,6 +29,8 @@ EVIL = "Ann\r\nBcc: all@evil.example"
 RIGHT_TO_LEFT = "نور الهدى"
 EMOJI = "Zoë 🎓 Quill"
 ADMIN = "[{address: [admin@inst.example, second@inst.example]}]"
+HIDDEN = "[{address: who@inst.example, pseudonymise: true}]"
+PROBLEMS = "[{address: a@inst.example, what: problems}]"
 
 
 def people() -> Plan:
@@ -70,8 +75,20 @@ def mail_about(office: Office, plan: Plan) -> EmailMessage:
     return message
 
 
-def test_a_mail_has_the_parts_that_readers_expect(office: Open) -> None:
-    message = mail_about(office(ADMIN), people())
+About = Callable[[str], EmailMessage]
+
+
+@pytest.fixture(scope="module")
+def about(tmp_path_factory: pytest.TempPathFactory) -> Iterator[About]:
+    """The mail about those people, by whom it is for: made once for all tests that only read it."""
+    with mail_server("none", login=False) as server:
+        yield cache(
+            lambda to: mail_about(Office(site(tmp_path_factory.mktemp("office"), server, to), server), people())
+        )
+
+
+def test_a_mail_has_the_parts_that_readers_expect(about: About) -> None:
+    message = about(ADMIN)
     kinds = [part.get_content_type() for part in message.walk()]
     assert kinds == [
         "multipart/mixed", "multipart/alternative", "text/plain", "text/html", "text/html",
@@ -97,8 +114,8 @@ def test_headers_say_what_a_machine_must_know(office: Open) -> None:
     assert first["List-Id"] == second["List-Id"]
 
 
-def test_names_are_read_as_they_are_and_can_do_nothing(office: Open) -> None:
-    message = mail_about(office(ADMIN), people())
+def test_names_are_read_as_they_are_and_can_do_nothing(about: About) -> None:
+    message = about(ADMIN)
     text, html = text_of(message), text_of(message, "html")
     assert EMOJI in text
     assert EMOJI in html
@@ -126,8 +143,8 @@ def test_a_title_and_a_reason_stay_in_one_header(office: Open) -> None:
     )
 
 
-def test_nothing_in_a_mail_is_loaded_from_anywhere(office: Open) -> None:
-    html = text_of(mail_about(office(ADMIN), people()), "html")
+def test_nothing_in_a_mail_is_loaded_from_anywhere(about: About) -> None:
+    html = text_of(about(ADMIN), "html")
     assert [bad for bad in ("src=", "url(", "@import", "<script", "<link", "<img") if bad in html] == []
 
 
@@ -147,26 +164,26 @@ def test_no_header_begins_with_an_empty_line(office: Open, rows: int) -> None:
     assert str(message["Subject"]).endswith(f" {phrasing.count(rows, 'row')} with errors")
 
 
-def test_what_is_hidden_leaves_no_hole(office: Open) -> None:
-    text = text_of(mail_about(office("[{address: who@inst.example, pseudonymise: true}]"), people())).replace("\r", "")
+def test_what_is_hidden_leaves_no_hole(about: About) -> None:
+    text = text_of(about(HIDDEN)).replace("\r", "")
     section = text.partition("TO FIX\n")[2].partition("\n\n")[0]
     assert [line[:2] for line in section.splitlines()] == ["- ", "  ", "  "] * 2
 
 
 def test_why_a_sheet_contributes_nothing_is_left_out_where_people_are_hidden(office: Open) -> None:
     quoting = replace(empty(), message="No row in users.csv can be used: the column has quill@inst.example (1 row)")
-    message = mail_about(office("[{address: who@inst.example, pseudonymise: true}]"), plan(holds=(quoting,)))
+    message = mail_about(office(HIDDEN), plan(holds=(quoting,)))
     assert "Users: no row can be used" in text_of(message)
     assert "quill" not in everything_in(message)
     assert "quill" in text_of(mail_about(office("[{address: all@inst.example}]"), plan(holds=(quoting,))))
 
 
-def test_rows_with_errors_name_the_person(office: Open) -> None:
-    message = mail_about(office("[{address: a@inst.example, what: problems}]"), people())
+def test_rows_with_errors_name_the_person(about: About) -> None:
+    message = about(PROBLEMS)
     line = "row 2 (users.csv): Zoë 🎓 Quill ("
     assert line in text_of(message)
     assert line in re.sub("<[^>]*>", "", text_of(message, "html"))
-    assert "Quill" not in everything_in(mail_about(office("[{address: b@inst.example, pseudonymise: true}]"), people()))
+    assert "Quill" not in everything_in(about(HIDDEN))
 
 
 def test_fields_and_roles_are_shown_in_the_words_of_the_office(office: Open) -> None:
@@ -185,8 +202,8 @@ def test_fields_and_roles_are_shown_in_the_words_of_the_office(office: Open) -> 
         ("problems", ["TO FIX", "WHAT WENT WRONG"], ["ON HOLD", "Ottoline"]),
     ],
 )
-def test_an_audience_reads_what_it_asked_for(office: Open, what: str, in_it: list[str], not_in_it: list[str]) -> None:
-    message = mail_about(office(f"[{{address: a@inst.example, what: {what}}}]"), people())
+def test_an_audience_reads_what_it_asked_for(about: About, what: str, in_it: list[str], not_in_it: list[str]) -> None:
+    message = about(f"[{{address: a@inst.example, what: {what}}}]")
     text, book = text_of(message), "\n".join(cells(attached(message)["xlsx"]))
     assert [part for part in in_it if part not in text] == []
     assert [part for part in not_in_it if part in text + everything_in(message)] == []
@@ -219,8 +236,8 @@ def test_the_last_line_says_who_gets_what_in_the_words_of_the_office(office: Ope
     )
 
 
-def test_people_who_are_hidden_are_nowhere(office: Open) -> None:
-    message = mail_about(office("[{address: who@inst.example, pseudonymise: true}]"), people())
+def test_people_who_are_hidden_are_nowhere(about: About) -> None:
+    message = about(HIDDEN)
     # The letters of a pseudonym are random: they may be those of a name.
     said = re.sub(r"\b(user|hidden)-[a-z2-7]+", "", everything_in(message)).replace("nique", "")
     assert [secret for secret in SECRETS if secret in said] == []
@@ -229,7 +246,7 @@ def test_people_who_are_hidden_are_nowhere(office: Open) -> None:
 
 
 def test_a_person_is_the_same_word_in_every_mail(office: Open) -> None:
-    here = office("[{address: who@inst.example, pseudonymise: true}]")
+    here = office(HIDDEN)
     found = []
     for changes in (people(), plan(change("create", "enrolment", "s77126/C9"))):
         here.happens(changes, run())

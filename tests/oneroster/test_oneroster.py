@@ -5,7 +5,8 @@ from __future__ import annotations
 from pathlib import Path
 
 import pytest
-import yaml
+
+from tests.yaml_files import read_yaml
 
 from .school import KEPT, SAMPLES, School, in_short
 
@@ -16,7 +17,7 @@ GROUPS = ("oneroster/users.yaml", "oneroster/classes-as-groups.yaml")
 
 def expected(name: str) -> list[str]:
     """The lines of a case."""
-    lines: list[str] = yaml.safe_load((CASES / f"{name}.yaml").read_text("utf-8"))
+    lines: list[str] = read_yaml(CASES / f"{name}.yaml")
     return lines
 
 

@@ -5,7 +5,8 @@ from __future__ import annotations
 from pathlib import Path
 
 import pytest
-import yaml
+
+from tests.yaml_files import read_yaml
 
 from .school import School, in_short
 
@@ -17,7 +18,7 @@ def test_each_format_fills_the_site_and_then_nothing_is_left(school: School, for
     school.use(f"sds/{form}.yaml")
     school.receive(HERE / "sds" / form)
     _, plan = school.plan()
-    assert in_short(plan) == yaml.safe_load((HERE / "cases" / f"sds-{form}.yaml").read_text("utf-8"))
+    assert in_short(plan) == read_yaml(HERE / "cases" / f"sds-{form}.yaml")
     school.apply()
     code, plan = school.plan()
     assert (code, plan["changes"]) == (0, [])

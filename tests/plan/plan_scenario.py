@@ -52,7 +52,6 @@ from threading import Event
 from typing import Any, Literal
 
 import pandas as pd
-import yaml
 
 from sync.apply.verification import verify
 from sync.config.site import Config, load
@@ -72,6 +71,7 @@ from sync.workflows.plan import PlanRequest, make_plan
 from sync.workflows.rollback import make_rollback
 from sync.workflows.sources import gather, known_to
 from tests.plan.plan_lines import key_of, rows_of
+from tests.yaml_files import as_yaml
 
 FIRST_NIGHT = datetime(2026, 11, 23, 2, tzinfo=UTC)
 
@@ -206,7 +206,7 @@ class Stage:
             file.write_text("".join(",".join(line) + "\n" for line in lines), encodings.get(name, "utf-8"))
             written = (self.clock.now() - timedelta(hours=ages.get(name, 1))).timestamp()
             os.utime(file, (written, written))
-        (self.folder / "mappings.yaml").write_text(yaml.safe_dump_all(documents, sort_keys=False), "utf-8")
+        (self.folder / "mappings.yaml").write_text("\n---\n".join(map(as_yaml, documents)), "utf-8")
         site: dict[str, Any] = {
             "site": {
                 "url": self.sandbox.url,
@@ -217,7 +217,7 @@ class Stage:
             "mappings": ["mappings.yaml"],
             **{name: self.said[name] for name in SITE_KEYS if name in self.said},
         }
-        (self.folder / "site.yaml").write_text(yaml.safe_dump(site), "utf-8")
+        (self.folder / "site.yaml").write_text(as_yaml(site), "utf-8")
         self.__dict__.pop("config", None)
 
     @cached_property

@@ -19,7 +19,6 @@ from typing import Any
 from urllib.parse import urlsplit
 
 import pytest
-import yaml
 
 from sync.errors import NexsisSyncError
 from sync.model import Plan, Request, Response, Site
@@ -33,8 +32,9 @@ from tests.clock import Clock as WaitingClock
 from tests.plan.plan_lines import key_of, rows_of
 from tests.plan.plan_scenario import Stage
 from tests.remote.raw_server import Peer, serve
+from tests.yaml_files import read_yaml
 
-TABLE: list[dict[str, Any]] = yaml.safe_load(Path(__file__).with_name("odd_answers.yaml").read_text("utf-8"))
+TABLE: list[dict[str, Any]] = read_yaml(Path(__file__).with_name("odd_answers.yaml"))
 SAID = {"sending": {"max_failures": 1000, "retries": 1}, "guards": {"delete": "off", "roster": "off", "update": "off"}}
 MAPPINGS = {"enrolments": {"missing": "delete"}, "courses": {}, "users": {}}
 BRIEF = 0.3

@@ -8,11 +8,11 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-import yaml
 
 from sync.plan.part import PlanPart
 from tests.plan.plan_lines import hold_line, issue_line, lines_of, names_of_no_column, summary_of
 from tests.plan.plan_scenario import Stage, spread
+from tests.yaml_files import read_yaml
 
 SCENARIOS = sorted((Path(__file__).parent / "scenarios").rglob("*.yaml"))
 
@@ -58,7 +58,7 @@ def play(stage: Stage, night: dict[str, Any]) -> list[str]:
 
 @pytest.mark.parametrize("path", SCENARIOS, ids=lambda path: f"{path.parent.name}/{path.stem}")
 def test_scenario(stage: Callable[[dict[str, Any]], Stage], path: Path) -> None:
-    said = yaml.safe_load(path.read_text("utf-8"))
+    said = read_yaml(path)
     set_up = stage(said)
     left = []
     for night in said["nights"]:

@@ -10,16 +10,16 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-import yaml
 
 from sync import site
 from sync.errors import ConfigError, SiteError
 from sync.site import CallFailed, Client, NoAnswer, NotFound, NotTheApi
 from tests.ports import reserved_port
 from tests.remote.raw_server import Talk, always, cut, serve, silent
+from tests.yaml_files import read_yaml
 
 TOKEN = "0a1b2c3d/4e5f6a7b8c9d"
-CASES: list[dict[str, Any]] = yaml.safe_load(Path(__file__).with_name("failures.yaml").read_text("utf-8"))
+CASES: list[dict[str, Any]] = read_yaml(Path(__file__).with_name("failures.yaml"))
 CALLS: Mapping[str, Callable[[Client], object]] = {
     "ping": lambda nexsis: nexsis.ping(),
     "user": lambda nexsis: nexsis.user("S1"),

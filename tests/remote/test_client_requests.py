@@ -13,15 +13,15 @@ from zoneinfo import ZoneInfo
 
 import orjson
 import pytest
-import yaml
 
 from sync.model.resources import CATALOGUE
 from sync.site import ENDPOINTS, Client, Endpoint, NotTheApi
 from tests.remote.raw_server import Peer, Request, Talk, always, serve
+from tests.yaml_files import read_yaml
 
 NOON = datetime(2026, 9, 1, 12, tzinfo=ZoneInfo("Europe/London"))
 BASE = "/enrol/nexsis/api/index.php/"
-CASES: list[dict[str, Any]] = yaml.safe_load(Path(__file__).with_name("requests.yaml").read_text("utf-8"))
+CASES: list[dict[str, Any]] = read_yaml(Path(__file__).with_name("requests.yaml"))
 BEYOND = {"close", "all_course_grades", "all_logs"}
 """Methods that do not stand for a call of their own."""
 

@@ -12,13 +12,13 @@ from typing import Any, Literal, Union, get_args, get_origin, get_type_hints, is
 from zoneinfo import ZoneInfo
 
 import pytest
-import yaml
 
 from sync.sandbox import Sandbox, openapi_document, running
 from sync.site import ENDPOINTS, CallFailed, Client
+from tests.yaml_files import read_yaml
 
 NOON = datetime(2026, 9, 1, 12, tzinfo=ZoneInfo("Europe/London"))
-CASES: list[dict[str, Any]] = yaml.safe_load(Path(__file__).with_name("story.yaml").read_text("utf-8"))
+CASES: list[dict[str, Any]] = read_yaml(Path(__file__).with_name("story.yaml"))
 
 
 @pytest.fixture(scope="module")

@@ -6,15 +6,15 @@ from pathlib import Path
 from typing import Any, get_args
 
 import pytest
-import yaml
 from hypothesis import given
 from hypothesis import strategies as st
 
 from sync.errors import SiteRefused
 from sync.model import Request, Response
 from sync.site.responses import ResponseKind, classify, first_line, one_line, ping
+from tests.yaml_files import read_yaml
 
-CASES: list[dict[str, Any]] = yaml.safe_load(Path(__file__).with_name("responses.yaml").read_text())
+CASES: list[dict[str, Any]] = read_yaml(Path(__file__).with_name("responses.yaml"))
 
 
 def call_of(case: dict[str, Any]) -> Request:

@@ -137,7 +137,15 @@ def test_an_answer_may_come_in_other_ways(answer: bytes) -> None:
     assert once(cut(answer)).data == {"a": 1}
 
 
-@pytest.mark.parametrize("body", [b"no gzip", gzip.compress(b"{}")[:12], gzip.compress(b"") * 300])
+BROKEN = {
+    "no gzip": b"no gzip",
+    "cut off": gzip.compress(b"{}")[:12],
+    "too many streams": gzip.compress(b"") * 300,
+}
+
+
+# gzip writes the time into what it packs, so that workers that start a second apart would call a test differently.
+@pytest.mark.parametrize("body", BROKEN.values(), ids=[*BROKEN])
 def test_a_body_that_cannot_be_unpacked_is_a_lost_answer(body: bytes) -> None:
     answer = once(always(body, Content_Encoding="gzip"), PUT)
     assert (answer.status, answer.lost) == (None, True)

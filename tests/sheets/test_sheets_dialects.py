@@ -7,15 +7,15 @@ from typing import Any
 
 import pandas as pd
 import pytest
-import yaml
 
 from sync.errors import SheetError
 from sync.model import Sheet
 from sync.sheets import require
 from tests.sheets import dialects, good_export
 from tests.sheets.reading import read_as
+from tests.yaml_files import read_yaml
 
-EXPECTED: dict[str, dict[str, Any]] = yaml.safe_load(Path(__file__).with_name("dialects.yaml").read_text("utf-8"))
+EXPECTED: dict[str, dict[str, Any]] = read_yaml(Path(__file__).with_name("dialects.yaml"))
 SEED = 7
 
 

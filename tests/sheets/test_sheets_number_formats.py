@@ -9,12 +9,12 @@ from typing import Any
 import pytest
 import xlsxwriter
 import xlwt
-import yaml
 from openpyxl import Workbook
 
 from tests.sheets.reading import read_as
+from tests.yaml_files import read_yaml
 
-FORMATS: dict[str, dict[Any, str]] = yaml.safe_load(Path(__file__).with_name("number_formats.yaml").read_text("utf-8"))
+FORMATS: dict[str, dict[Any, str]] = read_yaml(Path(__file__).with_name("number_formats.yaml"))
 
 
 def by_openpyxl(path: Path, code: str, values: list[Any]) -> None:
