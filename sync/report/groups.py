@@ -47,7 +47,8 @@ def group_columns(mappings: Iterable[MappingFile], wanted: Sequence[str]) -> tup
     made = [*_made(mappings)]
     columns = [GroupColumn(name, _fields_from(name, made)) for name in dict.fromkeys(wanted)]
     known = {item for column in columns for item in column.fields.items()}
-    for resource, name in dict.fromkeys((CATALOGUE[each.resource], each.name) for each in made):
+    for resource_name, name in dict.fromkeys((each.resource, each.name) for each in made):
+        resource = CATALOGUE[resource_name]
         field = resource.field(name)
         if field is not None and field.kind == "path" and (resource.name, name) not in known:
             columns.append(GroupColumn(resource.called(name), {resource.name: name}, asked=False))

@@ -130,7 +130,8 @@ def _unplaced(shown: pd.DataFrame) -> dict[str, int]:
 def _gone(report: PlanReport, comparison: Comparison) -> list[ChangeRow]:
     """The first changes of the preview before that this plan does not have; those not made by a run come first."""
     gone = comparison.gone.sort_values("status", key=lambda status: status == "done", kind="stable").head(GONE)
-    names = display_names(gone, report.store.ledger, report.conventions, report.plan.changes)
+    planned = pd.concat([report.plan.changes, comparison.before.changes], ignore_index=True)
+    names = display_names(gone, report.store.ledger, report.conventions, planned)
     return [*lines(gone, names, report.conventions)]
 
 
