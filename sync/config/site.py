@@ -296,19 +296,22 @@ def _allowed_in_vain(document: Document) -> Iterator[Fault]:
             )
 
 
-COUNTED: Final = {("guards", "by"): "counted", ("reports", "group_by"): "filtered by"}
-"""Where the site file names columns that must be used for a field, and what their values are there for."""
+COUNTED: Final = {
+    ("guards", "by"): "its values cannot be counted",
+    ("reports", "group_by"): "nothing can be filtered by it",
+}
+"""Where the site file names columns that must be used for a field, and what cannot be done with one that is not."""
 
 
 def _not_mapped(document: Document, mappings: Sequence[mappings.Mapping]) -> Iterator[Fault]:
     """Columns below `guards: by` and `reports: group_by` that no mapping uses for a field."""
     rules = ((each, rule) for each in mappings for rule in each.fields.values())
     named = dict.fromkeys(column for each, rule in rules for column in each.read(rule.columns))
-    for (section, key), purpose in COUNTED.items():
+    for (section, key), consequence in COUNTED.items():
         stated = document.data.get(section)
         for at, name in enumerate(one_or_many(stated.get(key, [])) if isinstance(stated, dict) else ()):
             if mappings and name not in named:
-                message = f"no mapping uses a column `{name}` for a field, so its values cannot be {purpose}"
+                message = f"no mapping uses a column `{name}` for a field, so {consequence}"
                 yield document.fault((section, key, at), message, suggestion(str(name), named))
 
 

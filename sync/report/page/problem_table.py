@@ -19,7 +19,8 @@ HEADER: Final = (
 
 def problem_table(groups: Sequence[IssueGroup], owners: Mapping[ResourceRow, Owner]) -> list[Sequence[str]]:
     """A row for each issue, the header first, in the order of the page; nothing if there are none."""
-    rows = [*_rows(groups, owners)]
+    # A file's name need not be text.
+    rows = [[cell.encode("utf-8", "backslashreplace").decode() for cell in row] for row in _rows(groups, owners)]
     return [HEADER, *rows] if rows else []
 
 
