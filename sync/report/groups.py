@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from functools import partial
+from functools import cache, partial
 from typing import Any, Final
 
 import pandas as pd
@@ -68,6 +68,7 @@ def group_values(
     else what it was; where not, that of the course or the like. What the plan does not say, the ledger does.
     """
     found = pd.DataFrame(NOT_APPLICABLE, index=changes.index, columns=[each.title for each in columns], dtype="str")
+    ledger = cache(ledger)
     for name in changes["resource"].unique() if columns else ():
         resource = CATALOGUE[str(name)]
         keys = unpack(changes.loc[changes["resource"] == name, "key"], resource.key)

@@ -216,7 +216,7 @@ def test_the_overview_suits_everybody(width: int, dark: bool, least: int, faults
         assert [(fault["id"], fault["nodes"][0]["html"]) for fault in found] == []
         each.execute_script("for (const folded of document.querySelectorAll('details')) folded.open = true")
         assert each.execute_script(SMALL, least) == []
-        assert each.execute_script("return document.documentElement.scrollWidth") == width
+        assert each.execute_script("return document.documentElement.scrollWidth") <= width
 
 
 def test_thousands_of_changes_can_be_read_course_by_course(tmp_path: Path) -> None:

@@ -7,6 +7,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from dataclasses import replace
 from pathlib import Path
 
 from sync.model import Sheet
@@ -29,6 +30,7 @@ def write_workbook(path: Path, report: PlanReport, sheets: Iterable[Sheet] = ())
     written.
     """
     plan, run, names = report.plan, report.run, report.names
+    report = replace(report, grouped=report.group_values(plan.changes))
     title = f"{run.id}, a run of {plan.id}" if run else plan.id
     with opened(path, f"Moodle sync: {title}", plan.created) as book:
         front = book.sheet("Summary")
