@@ -37,12 +37,14 @@ class Comparison:
     """How a plan differs from the preview before it.
 
     marks: `NEW` or `STILL_THERE` for each change of the plan
-    gone:  the changes of the earlier plan that are not in this one (columns `CHANGES`)
+    gone:  the changes of the earlier plan that are neither in this one nor made by a run (columns `CHANGES`)
+    made:  how many of the earlier plan's have been made, and are not in this one
     """
 
     before: Plan
     marks: pd.Series[Any]
     gone: pd.DataFrame
+    made: int
 
     @property
     def new(self) -> int:
@@ -53,11 +55,6 @@ class Comparison:
     def still_there(self) -> int:
         """How many changes were in the earlier plan too."""
         return len(self.marks) - self.new
-
-    @property
-    def sent(self) -> int:
-        """How many of those that are gone have been made since."""
-        return int((self.gone["status"] == "done").sum())
 
 
 def preview_before(store: Plans, plan: Plan) -> Plan | None:
@@ -73,8 +70,9 @@ def compared(plan: Plan, before: Plan) -> Comparison:
     """What is new in a plan, and what is gone."""
     there = _found_in(plan.changes, before.changes)
     marks = pd.Series(STILL_THERE, index=plan.changes.index, dtype="str").mask(~there, NEW)
-    gone = before.changes[~_found_in(before.changes, plan.changes)].reset_index(drop=True)
-    return Comparison(before, marks, gone)
+    others = before.changes[~_found_in(before.changes, plan.changes)]
+    made = others["status"] == "done"
+    return Comparison(before, marks, others[~made].reset_index(drop=True), int(made.sum()))
 
 
 def _comparable(plan: Plan) -> bool:

@@ -52,11 +52,8 @@ def test_the_same_call_for_the_same_record_is_still_there_and_any_other_is_new()
     )
     found = compared(now, before)
     assert found.marks.tolist() == ["still there", "still there", "new"]
-    assert [(row["op"], row["match"]) for row in found.gone.to_dict("records")] == [
-        ("create", "s2\x1fc1"),
-        ("create", "s9"),
-    ]
-    assert (found.new, found.still_there, found.sent) == (1, 2, 1)
+    assert found.gone[["op", "match"]].to_numpy().tolist() == [["create", "s2\x1fc1"]]
+    assert (found.new, found.still_there, found.made) == (1, 2, 1)
 
 
 def test_the_preview_before_is_the_newest_one_of_the_whole_site(empty: Store) -> None:
@@ -79,12 +76,15 @@ def test_the_preview_before_is_the_newest_one_of_the_whole_site(empty: Store) ->
 
 def test_the_page_says_what_is_new_and_names_what_is_gone(tmp_path: Path) -> None:
     still = plans.change("create", "enrolment", "S1/C1", **ROLE)
-    gone = plans.change("create", "user", "S9", after={"firstname": "Ada", "lastname": "van Dyk"}, status="done")
-    before = made("p-1", -1, still, gone)
+    gone = plans.change("create", "user", "S9", after={"firstname": "Ada", "lastname": "van Dyk"})
+    before = made("p-1", -1, still, gone, plans.change("create", "user", "S8", status="done"))
     read = page(tmp_path, plans.plan(still, plans.change("delete", "enrolment", "S2/C1")), before=before)
     assert "Since the last preview, 22 November 2026, 03:00" in read.text
-    assert "1 change is new, 1 was there before, 1 is gone (1 made in Moodle)." in read.text
-    assert "add user Ada van Dyk S9 made in Moodle" in read.text
+    assert (
+        "1 change is new, 1 was there before. 1 earlier change has been made in Moodle. 1 earlier change is gone."
+        in read.text
+    )
+    assert "What is gone add user Ada van Dyk S9" in read.text
 
 
 @pytest.mark.parametrize(
@@ -92,7 +92,7 @@ def test_the_page_says_what_is_new_and_names_what_is_gone(tmp_path: Path) -> Non
     [
         ([], "The only change is new."),
         ([plans.change("create", "user", "S1")], "Nothing is new: 1 change was there before."),
-        ([plans.change("create", "user", "S2")], "The only change is new, 1 is gone."),
+        ([plans.change("create", "user", "S2")], "The only change is new. 1 earlier change is gone."),
     ],
 )
 def test_where_all_or_nothing_is_new_no_change_is_marked(

@@ -113,7 +113,7 @@ def _listed(report: PlanReport, changes: pd.DataFrame, comparison: Comparison | 
 
 
 def _table(shown: pd.DataFrame, total: int) -> dict[str, Any]:
-    """What the table of changes is told about these, out of a total."""
+    """The texts of the table of these changes, out of a total, with the ways to filter and read them."""
     groups = {str(name): str(name).removeprefix(GROUP) for name in shown if str(name).startswith(GROUP)}
     since = {"since": "Since the last preview"} if "since" in shown else {}
     filters = {**FILTERS, **groups, **since}
@@ -128,8 +128,8 @@ def _unplaced(shown: pd.DataFrame) -> dict[str, int]:
 
 
 def _gone(report: PlanReport, comparison: Comparison) -> list[ChangeRow]:
-    """The first changes of the preview before that this plan does not have; those not made by a run come first."""
-    gone = comparison.gone.sort_values("status", key=lambda status: status == "done", kind="stable").head(GONE)
+    """The first changes of the preview before that are gone."""
+    gone = comparison.gone.head(GONE)
     planned = pd.concat([report.plan.changes, comparison.before.changes], ignore_index=True)
     names = display_names(gone, report.store.ledger, report.conventions, planned)
     return [*lines(gone, names, report.conventions)]
