@@ -6,7 +6,7 @@ import os
 import sys
 from collections.abc import Callable, Iterable
 from contextlib import suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, BinaryIO
 
@@ -91,12 +91,10 @@ def show(
 
 def _print(output: Output, config: Config, store: Store, plan: Plan, run: Run | None) -> None:
     """A plan or run for people."""
-    from sync.report.estimate import Throughput
     from sync.report.plan_report import PlanReport
     from sync.report.terminal import show_plan, show_run
 
-    throughput = Throughput(permits=config.sending.permits)
-    report = PlanReport(plan, config.conventions, store, run, throughput=throughput)
+    report = PlanReport.of(config, plan, store, run)
     if run is None:
         show_plan(report, output.console(), verbose=output.verbose)
     else:
@@ -114,15 +112,15 @@ def write_html(
     """Write the page if it was requested. Raises NexsisSyncError if it cannot be written."""
     if path is None:
         return
-    from sync.report.estimate import Throughput
     from sync.report.page import write_page
     from sync.report.plan_report import PlanReport
     from sync.report.row_owners import issue_rows
     from sync.report.rows_with_errors import issues_of
+    from sync.report.since import preview_before
 
-    throughput = Throughput(permits=config.sending.permits)
     rows = issue_rows(issues_of(plan), sources(), config.conventions)
-    write_page(path, PlanReport(plan, config.conventions, store, run, config.title, throughput, rows))
+    before = preview_before(store, plan) if run is None else None
+    write_page(path, replace(PlanReport.of(config, plan, store, run), rows=rows, before=before))
 
 
 def write_xlsx(
@@ -136,13 +134,11 @@ def write_xlsx(
     """Write the workbook if it was requested. Raises NexsisSyncError if it cannot be written."""
     if path is None:
         return
-    from sync.report.estimate import Throughput
     from sync.report.plan_report import PlanReport
     from sync.report.rows_with_errors import sheets_of
     from sync.report.workbook import write_workbook
 
-    report = PlanReport(plan, config.conventions, store, run, throughput=Throughput(permits=config.sending.permits))
-    write_workbook(path, report, sheets_of(plan, sources()))
+    write_workbook(path, PlanReport.of(config, plan, store, run), sheets_of(plan, sources()))
 
 
 def write_rows(output: Output, folder: Path | None, plan: Plan, sources: Callable[[], Iterable[Source]]) -> None:

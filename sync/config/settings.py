@@ -6,6 +6,7 @@
     +-- Window        calendar: days on which other rules apply
     +-- Sending       sending: how many requests the site gets
     +-- Reads         reads: how much is read again
+    +-- Reports       reports: what changes are filtered by in reports, of `sync.config.reports`
     +-- Drop          drop: how exports are taken out of the inbox, of `sync.config.drop`
     +-- Retention     retention: how long personal data is kept, of `sync.config.retention`
     +-- Mail          mail: who is notified by email, of `sync.config.notifications`
@@ -29,6 +30,7 @@ from sync.config.document import suggestion
 from sync.config.drop import Drop
 from sync.config.guards import GradedRemovals, Guards
 from sync.config.notifications import Expect, Heartbeat, Mail, Webhook
+from sync.config.reports import Reports
 from sync.config.retention import Retention
 from sync.config.scalars import (
     Count,
@@ -294,6 +296,12 @@ class Settings(Strict):
     calendar: tuple[Window, ...] = Field(
         default=(), description="Days on which other rules apply: additions only, a freeze, or other limits."
     )
+    approvers: Name | None = Field(
+        default=None,
+        description="Who can approve what is on hold, in your words: `Registry office, registry@example.edu`. Shown "
+        "beside each hold.",
+    )
+    reports: Reports = Field(default_factory=Reports, description="What changes can be filtered by in reports.")
     graded_removals: GradedRemovals = Field(
         default="report",
         description="Removals of people who have a course grade or have completed the course: `report` them, `hold` "

@@ -13,7 +13,7 @@ from contextlib import suppress
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 from pathlib import Path
-from typing import Any, TypeVar
+from typing import Any, Final, TypeVar
 from urllib.parse import urlsplit
 from zoneinfo import ZoneInfo
 
@@ -26,6 +26,7 @@ from sync.config.entries import Inbox
 from sync.config.guards import GradedRemovals, Guards
 from sync.config.notifications import Expect, Mail, Webhook
 from sync.config.permissions import refusals
+from sync.config.reports import Reports
 from sync.config.retention import Retention
 from sync.config.scalars import one_or_many
 from sync.config.secrets import TokenSource, found
@@ -84,6 +85,8 @@ class Config:
     ca_file: Path | None = None
     terms: TermSheet | None = None
     retention: Retention | None = None
+    approvers: str = ""
+    reports: Reports = field(default_factory=Reports)
 
     @property
     def entries(self) -> Inbox:
@@ -221,6 +224,8 @@ def _config(file: Path, digest: str, settings: Settings, loaded: mapping_files.L
         notes=tuple(loaded.notes),
         drop=settings.drop,
         retention=settings.retention,
+        approvers=settings.approvers or "",
+        reports=settings.reports,
         mail=settings.mail,
         webhook=settings.webhook,
         expect=settings.expect,
@@ -291,15 +296,23 @@ def _allowed_in_vain(document: Document) -> Iterator[Fault]:
             )
 
 
+COUNTED: Final = {
+    ("guards", "by"): "its values cannot be counted",
+    ("reports", "group_by"): "nothing can be filtered by it",
+}
+"""Where the site file names columns that must be used for a field, and what cannot be done with one that is not."""
+
+
 def _not_mapped(document: Document, mappings: Sequence[mappings.Mapping]) -> Iterator[Fault]:
-    """Columns below `guards: by` that no mapping uses for a field."""
-    guards = document.data.get("guards")
+    """Columns below `guards: by` and `reports: group_by` that no mapping uses for a field."""
     rules = ((each, rule) for each in mappings for rule in each.fields.values())
     named = dict.fromkeys(column for each, rule in rules for column in each.read(rule.columns))
-    for at, name in enumerate(one_or_many(guards.get("by", [])) if isinstance(guards, dict) else ()):
-        if mappings and name not in named:
-            message = f"no mapping uses a column `{name}` for a field, so its values cannot be counted"
-            yield document.fault(("guards", "by", at), message, suggestion(str(name), named))
+    for (section, key), consequence in COUNTED.items():
+        stated = document.data.get(section)
+        for at, name in enumerate(one_or_many(stated.get(key, [])) if isinstance(stated, dict) else ()):
+            if mappings and name not in named:
+                message = f"no mapping uses a column `{name}` for a field, so {consequence}"
+                yield document.fault((section, key, at), message, suggestion(str(name), named))
 
 
 def _not_allowed(mappings: Iterable[mappings.Mapping], allowed: Collection[str] | None) -> Iterator[Fault]:

@@ -18,7 +18,6 @@ from sync.notify import outbox
 from sync.notify.delivery_log import Entry
 from sync.notify.events import Event, PlanEvent, Recovery, Trouble, lasting
 from sync.report import mail, phrasing
-from sync.report.estimate import Throughput
 from sync.report.plan_report import PlanReport
 
 WEEK: Final = timedelta(days=7)
@@ -130,8 +129,7 @@ def seen_of(config: Config, event: Event, audience: Audience, before: Sequence[E
 
 def _seen_run(config: Config, event: PlanEvent, audience: Audience) -> Seen:
     key = secret_key(config, audience)
-    throughput = Throughput(permits=config.sending.permits)
-    report = PlanReport(event.plan, config.conventions, event.past, event.run, config.title, throughput)
+    report = PlanReport.of(config, event.plan, event.past, event.run)
     view = mail.view(report, audience, key, event.sources)
     state = mail.state_of(view.whole, event.run, audience.what)
     matters = mail.matters(view.report.plan, audience.what) or state != "ok"

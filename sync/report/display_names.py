@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Mapping
+from collections.abc import Collection, Mapping
 from string import Formatter
 from typing import Any, Protocol
 
@@ -10,8 +10,9 @@ import pandas as pd
 
 from sync.model import Conventions, Resource
 from sync.model.resources import CATALOGUE, ancestors
-from sync.model.values import arrow, match_of, pick, position, series, unpack
+from sync.model.values import arrow, match_of, series, unpack
 from sync.report import phrasing
+from sync.report.known_fields import Ledger, known_fields
 
 Names = Mapping[str, Mapping[tuple[str, ...], str]]
 """By resource, then by key as the changes spell it: the object's name. Objects without a name are left out."""
@@ -27,7 +28,7 @@ class LedgerReader(Protocol):
 
 def display_names(
     changes: pd.DataFrame,
-    ledger: Callable[[str], pd.DataFrame],
+    ledger: Ledger,
     conventions: Conventions,
     planned: pd.DataFrame | None = None,
 ) -> Names:
@@ -44,8 +45,7 @@ def display_names(
         referenced = _referenced(keys, resource) if resource.name_format else pd.DataFrame()
         if len(referenced):
             match = match_of(referenced, resource.keys, conventions)
-            own = planned[planned["resource"] == resource.name]
-            rendered = _rendered(resource, _name_parts(resource, match, own, ledger))
+            rendered = _rendered(resource, known_fields(resource, resource.name_fields, match, planned, ledger))
             named = rendered.notna()
             each = zip(*(arrow(referenced.loc[named, part]).to_pylist() for part in resource.key), strict=True)
             found[resource.name] = dict(zip(each, arrow(rendered[named]).to_pylist(), strict=True))
@@ -113,26 +113,6 @@ def _referenced(keys: Mapping[str, pd.DataFrame], resource: Resource) -> pd.Data
             if other == resource.name:
                 parts.append(frame[[*here]].set_axis([*resource.key], axis="columns").dropna())
     return pd.concat(parts).drop_duplicates(ignore_index=True) if parts else pd.DataFrame()
-
-
-def _name_parts(
-    resource: Resource, match: pd.Series[Any], own: pd.DataFrame, ledger: Callable[[str], pd.DataFrame]
-) -> pd.DataFrame:
-    """The fields that make the name, a row a match: the first of all sources that says something."""
-    fields = resource.name_fields
-    known = pd.DataFrame({field: pd.Series(pd.NA, index=match.index, dtype="str") for field in fields})
-    known = _filled(known, match, own, ("after", "before"))
-    if known.isna().any(axis=None):
-        known = _filled(known, match, ledger(resource.name), ("sent", "seen"))
-    return known
-
-
-def _filled(known: pd.DataFrame, match: pd.Series[Any], source: pd.DataFrame, columns: tuple[str, str]) -> pd.DataFrame:
-    """What is known, completed by what packed columns of a source say."""
-    at = position(match, source["match"])
-    for column in columns:
-        known = known.fillna(unpack(pick(source[column], at), [*known.columns]))
-    return known
 
 
 def _rendered(resource: Resource, known: pd.DataFrame) -> pd.Series[Any]:

@@ -7,10 +7,12 @@ from dataclasses import dataclass, field
 
 import pandas as pd
 
+from sync.config.site import Config
 from sync.model import Conventions, Plan, Run
 from sync.model.values import no_rows
 from sync.report.display_names import LedgerReader, Names, display_names
 from sync.report.estimate import Throughput
+from sync.report.groups import GroupColumn, group_columns, group_values
 from sync.report.row_owners import ROW_COLUMNS, Owner, ResourceRow, names_with_rows, owners_by_row
 from sync.report.summary import Summary, summarise
 
@@ -25,6 +27,10 @@ class PlanReport:
     throughput: how fast calls are sent, for the estimate
     rows:       the rows with issues and what they refer to, as `issue_rows` gives them
     aliases:    names to use in place of those found in plan and store
+    approvers:  who can approve what is on hold, in the site's words
+    groups:     what changes can be filtered by
+    grouped:    the values of the groups, as `group_values` gives them, in place of those found in plan and store
+    before:     the preview to compare the plan with
     """
 
     plan: Plan
@@ -35,6 +41,30 @@ class PlanReport:
     throughput: Throughput | None = None
     rows: pd.DataFrame = field(default_factory=lambda: no_rows(*ROW_COLUMNS))
     aliases: Names | None = None
+    approvers: str = ""
+    groups: tuple[GroupColumn, ...] = ()
+    grouped: pd.DataFrame | None = None
+    before: Plan | None = None
+
+    @classmethod
+    def of(cls, config: Config, plan: Plan, store: LedgerReader, run: Run | None = None) -> PlanReport:
+        """The report as the site file wants it; without rows, and not compared with anything."""
+        return cls(
+            plan,
+            config.conventions,
+            store,
+            run,
+            config.title,
+            Throughput(permits=config.sending.permits),
+            approvers=config.approvers,
+            groups=group_columns(config.mappings, config.reports.group_by),
+        )
+
+    def group_values(self, changes: pd.DataFrame) -> pd.DataFrame:
+        """The values of the groups for some of its changes, a row each, a column a group."""
+        if self.grouped is not None:
+            return self.grouped.loc[changes.index]
+        return group_values(changes, self.groups, self.plan.changes, self.store.ledger, self.conventions)
 
     @property
     def summary(self) -> Summary:

@@ -72,12 +72,13 @@ def _tell(browser: webdriver.Chrome, command: str, with_: dict[str, Any]) -> Non
 
 
 def printed(browser: webdriver.Chrome, folder: Path) -> list[str]:
-    """The text of each sheet of paper that a page is printed on."""
+    """The text of each sheet of A4 paper that a page is printed on."""
     tool = shutil.which("pdftotext")
     if not tool:
         pytest.skip("needs pdftotext (Debian: apt-get install poppler-utils)")
     file = folder / "page.pdf"
-    file.write_bytes(base64.b64decode(browser.execute_cdp_cmd("Page.printToPDF", {})["data"]))
+    paper = {"paperWidth": 8.27, "paperHeight": 11.69, "preferCSSPageSize": True, "printBackground": True}
+    file.write_bytes(base64.b64decode(browser.execute_cdp_cmd("Page.printToPDF", paper)["data"]))
     text = subprocess.run([tool, "-layout", str(file), "-"], capture_output=True, check=True, timeout=300).stdout
     return text.decode().split("\f")[:-1]
 

@@ -308,7 +308,7 @@ def test_paper_gets_what_is_folded(page: Chrome) -> None:
 
 
 def test_every_sheet_of_paper_has_column_headings(browser: Chrome, tmp_path: Path) -> None:
-    people = (plans.change("create", "user", f"N{n}", after={"firstname": "Ada"}) for n in range(60))
+    people = (plans.change("create", "user", f"N{n}", after={"firstname": "Ada"}) for n in range(240))
     browser.get(written(tmp_path, plans.plan(*people)))
     sheets = [text for text in printed(browser, tmp_path) if "Ada" in text]
     assert len(sheets) > 2

@@ -60,7 +60,7 @@ def test_a_problem_shows_the_person_its_row_is_about(read: Source, row: int, sho
         known = ("s4", "{}", None, '{"firstname":"Ben","lastname":"Lee"}', "user", 1, 1)
         store.remember("user", pd.DataFrame([known], columns=list(LEDGER)).astype({"sent": "str"}))
         text = page(tmp_path, plan, store=store, rows=issue_rows(issues, [read], MANNERS)).text
-    assert f"this is odd {shown} Overview" in text
+    assert f"this is odd {shown} Link to this problem Overview" in text
 
 
 def test_only_rows_with_issues_are_looked_at() -> None:

@@ -16,9 +16,11 @@ import pandas as pd
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from openpyxl import load_workbook
 
 from sync.errors import NexsisSyncError
 from sync.model import Sheet, Store
+from sync.report.groups import GroupColumn
 from sync.report.plan_report import PlanReport
 from sync.report.workbook import book, texts, write_workbook
 from sync.report.workbook.styles import FILLS
@@ -110,8 +112,8 @@ def test_a_plan_of_nothing_is_a_workbook_too(path: Path, store: Store) -> None:
 
 def test_every_change_stands_in_the_tab_of_its_resource(path: Path, store: Store) -> None:
     tabs = opened(path, night(), store)
-    assert [*tabs][1:5] == ["courses", "users", "enrolments", "group members"]
-    shown = [row["No."] for name in [*tabs][1:5] for row in records(tabs[name])]
+    assert [*tabs][2:6] == ["courses", "users", "enrolments", "group members"]
+    shown = [row["No."] for name in [*tabs][2:6] for row in records(tabs[name])]
     assert shown == night().changes["n"].tolist()
 
 
@@ -268,3 +270,21 @@ def test_libreoffice_opens_it_and_sees_text(tmp_path: Path, store: Store) -> Non
     mend = pd.read_csv(tmp_path / "plan-users.csv.csv", dtype="str", keep_default_na=False)
     assert mend["STUDENT"].tolist() == ["0099", "0100", "7", "8"]
     assert mend["NOTE"].tolist() == ["+1", "", "z", "z"]
+
+
+def test_courses_are_counted_and_every_row_has_its_school(path: Path, store: Store) -> None:
+    school = GroupColumn("SCHOOL", {"course": "categorypath"})
+    course = change("create", "course", "C1", after={"fullname": "Algebra", "categorypath": "/Law"})
+    joins = [change("create", "enrolment", f"S{n}/C1", after={"roleid": "student"}) for n in (1, 2)]
+    leaves = change("delete", "enrolment", "S1/C2", status="held", hold="h-1")
+    of = plan(course, *joins, leaves, change("create", "user", "S1"))
+    write_workbook(path, PlanReport(of, MANNERS, store, groups=(school,), approvers="Registry office"))
+    tabs = {tab.title: tab for tab in load_workbook(path).worksheets}
+    second, first = records(tabs["By course"])
+    assert first == {
+        "Course ID number": "C2", "Name of course": None, "SCHOOL": "not known", "add": 0, "change": 0, "remove": 1,
+        "auto-removed": 0, "of which on hold": 1, "People": 1,
+    }  # fmt: skip
+    assert (second["Name of course"], second["SCHOOL"], second["add"], second["People"]) == ("Algebra", "/Law", 3, 2)
+    assert [row["SCHOOL"] for row in records(tabs["enrolments"])] == ["/Law", "/Law", "not known"]
+    assert "SCHOOL" not in records(tabs["users"])[0]

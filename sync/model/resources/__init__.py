@@ -33,6 +33,7 @@ __all__ = [
     "companion",
     "delete_stage",
     "generations",
+    "lineage",
     "people_in",
     "put_stage",
     "referring",
@@ -72,6 +73,13 @@ def ancestors(resource: Resource) -> Iterator[tuple[str, Mapping[str, str]]]:
             far = {here: on[there] for here, there in ref.on.items() if there in on}
             if len(far) == len(on):
                 yield name, far
+
+
+def lineage(resource: Resource) -> Iterator[tuple[Resource, Mapping[str, str]]]:
+    """A resource itself and all it depends on: {key field here: key field there}."""
+    yield resource, {part: part for part in resource.key}
+    for name, on in ancestors(resource):
+        yield CATALOGUE[name], on
 
 
 def referring(resource: Resource, of: str) -> tuple[str, ...]:

@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 
 from sync.diff.scope import named_by
 from sync.model import Conventions, Field, Hold, Issue, Plan, Resource
-from sync.model.resources import CATALOGUE, ancestors
+from sync.model.resources import CATALOGUE, lineage
 from sync.model.values import match_of, pick, position, unpack
 from sync.report.causes import TRUNCATED
 from sync.report.state import EVERYTHING, HELD, PROBLEMS
@@ -54,13 +54,6 @@ def narrowed(plan: Plan, what: Collection[str]) -> Plan:
 def matters(plan: Plan, what: Collection[str]) -> bool:
     """Whether there is anything to report in what was narrowed down to `what`."""
     return EVERYTHING in what or bool(len(plan.changes) or plan.issues or plan.holds)
-
-
-def lineage(resource: Resource) -> Iterator[tuple[Resource, Mapping[str, str]]]:
-    """A resource itself and all it depends on: {key field here: key field there}."""
-    yield resource, {part: part for part in resource.key}
-    for name, on in ancestors(resource):
-        yield CATALOGUE[name], on
 
 
 # -- the slice -------------------------------------------------------------------------------------------------

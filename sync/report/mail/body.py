@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping
-from dataclasses import dataclass, field
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from typing import Final
 
 import pandas as pd
@@ -12,6 +12,7 @@ from sync.errors import Fault
 from sync.model import Conventions, Plan, Run
 from sync.report import phrasing
 from sync.report.display_names import Names
+from sync.report.groups import GroupCount, group_counts
 from sync.report.headline import headline
 from sync.report.holds import hold_cards
 from sync.report.mail.audience import NEEDS_FIXING
@@ -43,6 +44,7 @@ class MailText:
 
     `plan` and `run` are what the audience may see of `what`. Where there is no plan, `lead` gives the status, and
     `faults` why. `owners` are those whose rows have issues. `week` are the runs a weekly summary sums up.
+    `approvers` can approve what is on hold. `groups` has counts by school or the like.
     """
 
     plan: Plan | None = None
@@ -53,11 +55,14 @@ class MailText:
     lead: str = ""
     faults: tuple[Fault, ...] = ()
     week: tuple[MailStatus, ...] = ()
+    approvers: str = ""
+    groups: Mapping[str, Sequence[GroupCount]] = field(default_factory=dict)
 
     @classmethod
     def of(cls, report: PlanReport, what: Collection[str], week: tuple[MailStatus, ...]) -> MailText:
         """The report for those who asked for `what`."""
-        return cls(report.plan, report.run, report.names, report.owners, what, week=week)
+        text = cls(report.plan, report.run, report.names, report.owners, what, week=week, approvers=report.approvers)
+        return replace(text, groups=_groups(report)) if EVERYTHING in what else text
 
 
 def bodies(frame: MailFrame, text: MailText, conventions: Conventions) -> tuple[str, str]:
@@ -71,8 +76,11 @@ def bodies(frame: MailFrame, text: MailText, conventions: Conventions) -> tuple[
         "week": text.week,
         "headline": _headline(summary, text.what) if summary else (text.lead,),
         "summary": summary,
+        "approvers": text.approvers,
+        "groups": text.groups,
         "totals": _totals(summary) if summary and EVERYTHING in text.what else {},
         "parts": _parts,
+        "moves": _moves,
         "holds": hold_cards(plan, text.names, plan.unapproved) if plan else [],
         "wrong": failures_by_reason(plan.changes).to_dict("records") if plan else [],
         "problems": [group for group in summary.issues if group.severity in NEEDS_FIXING] if summary else [],
@@ -105,6 +113,15 @@ def _busy(total: Mapping[str, int]) -> bool:
     return any(n for of, n in total.items() if of != "unchanged")
 
 
+def _groups(report: PlanReport) -> dict[str, list[GroupCount]]:
+    """By what the site file wants changes grouped by: the number of changes of each value."""
+    values = report.group_values(report.plan.changes)
+    counted = {
+        each.title: group_counts(report.plan.changes, values[each.title]) for each in report.groups if each.asked
+    }
+    return {title: counts for title, counts in counted.items() if counts}
+
+
 def _parts(total: Mapping[str, int]) -> str:
     """`44 to add and 254 to remove (all on hold), 1 row with errors`."""
     parts = [moves] if (moves := phrasing.to_do(total)) else []
@@ -112,6 +129,11 @@ def _parts(total: Mapping[str, int]) -> str:
     return ", ".join(
         [*parts, *([f"{phrasing.count(total['rejected'], 'row')} with errors"] if total["rejected"] else [])]
     )
+
+
+def _moves(counts: Mapping[str, int]) -> str:
+    """`44 to add and 254 to remove`."""
+    return phrasing.listed(f"{n:,} {phrasing.TO_DO[op]}" for op, n in counts.items() if n)
 
 
 def _shown(summary: Summary) -> pd.DataFrame:

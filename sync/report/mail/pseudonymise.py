@@ -17,10 +17,9 @@ import pandas as pd
 from sync.diff.reconciliation import Reconciliation
 from sync.model import SEPARATOR, Conventions, Field, Hold, Issue, Plan, Resource, Run
 from sync.model.issue_texts import sentence
-from sync.model.resources import CATALOGUE
+from sync.model.resources import CATALOGUE, lineage
 from sync.model.values import arrow, by_distinct, fold, match_of, pack, unpack
 from sync.report.display_names import Names
-from sync.report.mail.audience import lineage
 
 LETTERS: Final = 8
 """Letters of a word: among 50,000 people, the chance that two have the same is one in a thousand."""

@@ -12,6 +12,7 @@ import pandas as pd
 from sync.config.notifications import Audience
 from sync.mapping.source import Source
 from sync.model import Plan, Run
+from sync.model.resources import CATALOGUE
 from sync.report.display_names import LedgerReader
 from sync.report.mail.audience import narrowed, sliced
 from sync.report.mail.message import Attachment
@@ -50,12 +51,24 @@ def view(report: PlanReport, audience: Audience, key: bytes, sources: Sources = 
     rows = issue_rows(issues, sources() if issues else (), conventions)
     names = names_with_rows(plan.changes, rows, ledger, conventions)
     run = report.run if _sees_run(plan, report.run, audience.what) else None
+    report = replace(report, plan=plan)
     if audience.pseudonymise:
+        report = _impersonal(report)
         plan = hidden(plan, key, conventions)
         names = hidden_names(names, plan.changes)
         run = run and hidden_run(run)
     store = _LedgerAlone(report.store) if audience.only else report.store
     return AudienceView(whole, replace(report, plan=plan, run=run, store=store, rows=rows, aliases=names))
+
+
+def _impersonal(report: PlanReport) -> PlanReport:
+    """The report without groups that may identify people.
+
+    The values of the others are looked up here, while identifiers are still those of plan and store.
+    """
+    groups = tuple(each for each in report.groups if not any(CATALOGUE[name].personal for name in each.fields))
+    report = replace(report, groups=groups)
+    return replace(report, grouped=report.group_values(report.plan.changes))
 
 
 def files(view: AudienceView, audience: Audience, sources: Sources = tuple) -> list[Attachment]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import asdict
 from typing import Any, Final
 
@@ -13,12 +13,13 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from sync.errors import masked_json
-from sync.model import SEPARATOR, Conventions
+from sync.model import SEPARATOR, Conventions, Resource
 from sync.model.resources import CATALOGUE
 from sync.model.values import TEXT, arrow
 from sync.report.display_names import Names, named_references
 from sync.report.labels import FLAGS, field_label, value_label
 from sync.report.page.lines import CHANGES, ListTexts
+from sync.report.subjects import SUBJECTS, subjects
 from sync.report.summary import NOT_DONE
 
 MOST: Final = 100_000
@@ -26,7 +27,10 @@ MOST: Final = 100_000
 
 NUMBERS: Final = ("n", "row")
 PACKED: Final = ("key", "before", "after")
-CODED: Final = ("resource", "op", "slice", "cause", "hold", "by", "file", "tab", "status", "error")
+CODED: Final = ("resource", "op", "slice", "cause", "hold", "by", "file", "tab", "status", "error", "since")
+GROUP, SUBJECT = "in.", "by."
+"""How the names of columns begin that say what a change is in, and whom it concerns: `in.SCHOOL`, `by.course`."""
+
 FIRST: Final = ("held", *NOT_DONE)
 """Statuses whose changes are never left out while there are others."""
 
@@ -45,13 +49,37 @@ def chosen(changes: pd.DataFrame, most: int | None = None) -> pd.DataFrame:
     return changes.iloc[np.sort(np.argsort(rank.to_numpy(), kind="stable")[:most])]
 
 
+def with_subjects(changes: pd.DataFrame, conventions: Conventions) -> pd.DataFrame:
+    """The changes with a column for course and for person, those left out that no change concerns."""
+    found = subjects(changes, conventions).dropna(axis="columns", how="all").add_prefix(SUBJECT)
+    return pd.concat([changes, found], axis="columns")
+
+
+def views(changes: pd.DataFrame) -> dict[str, str]:
+    """What changes `with_subjects` can be read by, by the column's name."""
+    nouns = {f"{SUBJECT}{name}": _noun(CATALOGUE[name]) for name in SUBJECTS}
+    return {column: f"{noun} by {noun}" for column, noun in nouns.items() if column in changes}
+
+
+def _noun(resource: Resource) -> str:
+    return "person" if resource.personal else resource.noun
+
+
 def embedded(
-    changes: pd.DataFrame, names: Names, conventions: Conventions, total: int, texts: ListTexts = CHANGES
+    changes: pd.DataFrame,
+    names: Names,
+    conventions: Conventions,
+    total: int,
+    texts: ListTexts = CHANGES,
+    *,
+    problems: Sequence[Sequence[str]] = (),
 ) -> str:
     """These changes out of `total`, and what is needed to show them, as JSON that can stand in a script element.
 
-    A coded column is `{"of": its distinct values, "at": the place of each row's there, -1 for none}`.
+    A coded column is `{"of": its distinct values, "at": the place of each row's there, -1 for none}`; those whose
+    names begin with `GROUP` or `SUBJECT` are among them. `problems` is the table of problems, its header first.
     """
+    coded = [name for name in map(str, changes) if name in CODED or name.startswith((GROUP, SUBJECT))]
     parts = [
         _member("names", orjson.dumps({name: _joined(of) for name, of in names.items()})),
         _member(
@@ -60,7 +88,8 @@ def embedded(
         _member("says", orjson.dumps(asdict(texts))),
         _member("total", orjson.dumps(total)),
         *(_member(name, _numbers(changes[name])) for name in NUMBERS),
-        *(_member(name, _coded(changes[name])) for name in CODED if name in changes),
+        _member("problems", orjson.dumps(problems)),
+        *(_member(name, _coded(changes[name])) for name in coded),
         *(_member(name, _packed(changes[name])) for name in PACKED),
     ]
     text = b"{" + b",\n".join(parts) + b"}"

@@ -36,6 +36,9 @@ VALUES: Final = 10
 CARDS: Final = 12
 """Number of holds, and of reasons of failures, that are visible at once."""
 
+SCRIPTS: Final = ("lines.js", "table.js", "groups.js", "download.js", "address.js", "controls.js")
+"""The page's script, each part after those it needs; the last one starts everything."""
+
 ENDED: Final = {"done": "finished", "cut": "interrupted", "running": "not finished"}
 """The result of a run, by its state."""
 
@@ -61,7 +64,7 @@ def templates(*folders: Path) -> jinja2.Environment:
 
 def frame_context(data: str) -> dict[str, Any]:
     """What `frame.html.j2` puts into a page: its style, its script, the data for that, and the policy for both."""
-    css, js = (_asset(name) for name in ("page.css", "page.js"))
+    css, js = _asset("page.css"), "\n".join(map(_asset, SCRIPTS))
     return {
         "data": Markup(data),  # noqa: S704 - its own escapes: it stands in a script element
         "css": Markup(css),  # noqa: S704 - ours

@@ -1,4 +1,4 @@
-"""One change as a reader sees it. `page.js` does the same for the changes it shows."""
+"""One change as a reader sees it. `lines.js` does the same for the changes it shows."""
 
 from __future__ import annotations
 
@@ -13,6 +13,7 @@ from sync.model.resources import CATALOGUE
 from sync.report import phrasing
 from sync.report.display_names import Names, names_along
 from sync.report.labels import field_label, value_label
+from sync.report.since import NEW
 from sync.report.summary import changed_fields, unpacked
 
 
@@ -63,7 +64,10 @@ class FieldChange:
 
 @dataclass(frozen=True, slots=True)
 class ChangeRow:
-    """A change: what is done to whom, field by field, and why; `id` is the key, `name` what people call it."""
+    """A change: what is done to whom, field by field, and why; `id` is the key, `name` what people call it.
+
+    `new`: it was not in the preview before.
+    """
 
     n: int
     op: str
@@ -75,14 +79,18 @@ class ChangeRow:
     origin: str
     status: str
     error: str
+    new: bool
 
 
 def lines(
     changes: pd.DataFrame, names: Names, conventions: Conventions, texts: ListTexts = CHANGES
 ) -> Iterator[ChangeRow]:
-    """The changes in words. Python objects, one a row: for the few that are shown without a script."""
-    columns = ("n", "resource", "op", "key", "before", "after", "cause", "file", "tab", "row", "status", "error")
-    objects = changes[[*columns]].astype(object)
+    """The changes in words. Python objects, one a row: for the few that are shown without a script.
+
+    `changes` may have the column `since`, as `Comparison.marks`.
+    """
+    columns = ["n", "resource", "op", "key", "before", "after", "cause", "file", "tab", "row", "status", "error"]
+    objects = changes[[*columns, *({"since"} & {*changes.columns})]].astype(object)
     for row in objects.where(objects.notna(), None).to_dict("records"):
         resource, key = CATALOGUE[row["resource"]], unpacked(row["key"])
         number = None if row["row"] is None else int(row["row"])
@@ -97,6 +105,7 @@ def lines(
             origin=str(Origin(row["file"], row["tab"], number)) if row["file"] else "",
             status=row["status"],
             error=row["error"] or "",
+            new=row.get("since") == NEW,
         )
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any, Final
 
@@ -12,9 +13,10 @@ from sync.model import Conventions
 from sync.model.values import no_rows
 from sync.report.display_names import Names
 from sync.report.page import charts
-from sync.report.page.embed import MOST, embedded
+from sync.report.page.embed import MOST, embedded, views, with_subjects
 from sync.report.page.frame import STATIC, frame_context, templates, write_template
 from sync.report.page.lines import ListTexts, lines
+from sync.report.page.problem_table import problem_table
 from sync.report.reconciliation.texts import (
     MEANINGS,
     SHORT,
@@ -26,7 +28,7 @@ from sync.report.reconciliation.texts import (
     sentences,
     state_of_reconciliation,
 )
-from sync.report.row_owners import ROW_COLUMNS, owners_by_row
+from sync.report.row_owners import ROW_COLUMNS, Owner, ResourceRow, owners_by_row
 from sync.report.summary import grouped
 
 SIDES: Final = {
@@ -63,12 +65,16 @@ def write_page(
     """
     page = templates(Path(__file__).parent).get_template("reconciliation.html.j2")
     known = owners_by_row(no_rows(*ROW_COLUMNS) if rows is None else rows, names)
-    write_template(path, page, {"title": title, "owners": known, **_context(reconciliation, names, conventions)})
+    write_template(path, page, {"title": title, **_context(reconciliation, names, conventions, known)})
 
 
-def _context(reconciliation: Reconciliation, names: Names, conventions: Conventions) -> dict[str, Any]:
+def _context(
+    reconciliation: Reconciliation, names: Names, conventions: Conventions, owners: Mapping[ResourceRow, Owner]
+) -> dict[str, Any]:
     here = _as_lines(reconciliation.findings, conventions)
-    issues = grouped(reconciliation.issues)
+    issues, total = grouped(reconciliation.issues), len(reconciliation.findings)
+    problems = problem_table(issues, owners)
+    data = embedded(here, names, conventions, total, FINDINGS, problems=problems)
     sizes = reconciliation.findings["kind"].value_counts()
     parts = {
         "overview": ("Counts", reconciliation.counts),
@@ -76,7 +82,9 @@ def _context(reconciliation: Reconciliation, names: Names, conventions: Conventi
         "changes": ("Findings", True),
     }
     return {
-        **frame_context(embedded(here, names, conventions, len(reconciliation.findings), FINDINGS)),
+        **frame_context(data),
+        "owners": owners,
+        "file": f"reconciliation-{reconciliation.made:%Y%m%d-%H%M}",
         "reconciliation": reconciliation,
         "zone": conventions.timezone,
         "headline": headline(reconciliation),
@@ -92,7 +100,8 @@ def _context(reconciliation: Reconciliation, names: Names, conventions: Conventi
         "drawn": {kind: SHORT[kind] for kind in counted_columns(reconciliation) if kind in DIFFERENCES},
         "bars": charts.by_resource(reconciliation.counts, DIFFERENCES),
         "issues": issues,
-        "table": {**TABLE, "all": len(reconciliation.findings), "here": len(here)},
+        "table": {**TABLE, "views": views(here), "all": total, "here": len(here)},
+        "unplaced": {},
         "lines": lines(here.head(STATIC), names, conventions, FINDINGS),
         "parts": {part: text for part, (text, there) in parts.items() if there},
     }
@@ -103,4 +112,5 @@ def _as_lines(findings: pd.DataFrame, conventions: Conventions) -> pd.DataFrame:
     order = findings["kind"].map({kind: place for place, kind in enumerate(KINDS)})
     rows = findings.iloc[order.argsort(kind="stable")[:MOST]].reset_index(drop=True)
     reconciliation = rows.drop(columns="before").rename(columns={"kind": "op", "site": "before", "sis": "after"})
-    return reconciliation.assign(n=range(1, len(rows) + 1), cause=notes(rows, conventions), status="", error="")
+    found = reconciliation.assign(n=range(1, len(rows) + 1), cause=notes(rows, conventions), status="", error="")
+    return with_subjects(found, conventions)

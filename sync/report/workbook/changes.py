@@ -13,13 +13,15 @@ import pyarrow as pa
 import pyarrow.compute as pc
 from numpy.typing import NDArray
 
-from sync.model import Conventions, Hold, Plan, Resource
+from sync.model import Conventions, Hold, Resource
 from sync.model.resources import CATALOGUE
 from sync.model.values import TEXT, arrow, by_distinct, series, unpack
 from sync.report import phrasing
 from sync.report.causes import with_shown_causes
 from sync.report.display_names import Names, named_references
+from sync.report.groups import NOT_APPLICABLE
 from sync.report.labels import field_label, value_label
+from sync.report.plan_report import PlanReport
 from sync.report.summary import changed_flags
 from sync.report.workbook.book import StyledRow, TabColumn, TabTable
 from sync.report.workbook.rows import Value
@@ -58,13 +60,15 @@ class TabCells:
         return values, styles
 
 
-def change_tables(plan: Plan, names: Names, conventions: Conventions) -> Iterator[tuple[Resource, TabTable]]:
+def change_tables(report: PlanReport, names: Names) -> Iterator[tuple[Resource, TabTable]]:
     """A table for each resource that has changes, in order of the catalogue."""
-    plan = with_shown_causes(plan)
+    plan = with_shown_causes(report.plan)
     for resource in CATALOGUE.values():
         rows = plan.changes[plan.changes["resource"] == resource.name]
         if len(rows):
-            columns = [*_columns(resource, rows.reset_index(drop=True), plan.holds, names, conventions)]
+            groups = report.group_values(rows).reset_index(drop=True)
+            rows = rows.reset_index(drop=True)
+            columns = [*_columns(resource, rows, groups, plan.holds, names, report.conventions)]
             yield resource, table(resource.title, columns, len(rows))
 
 
@@ -82,7 +86,12 @@ def _rows(columns: Sequence[TabCells], count: int) -> Iterator[StyledRow]:
 
 
 def _columns(
-    resource: Resource, rows: pd.DataFrame, holds: Sequence[Hold], names: Names, conventions: Conventions
+    resource: Resource,
+    rows: pd.DataFrame,
+    groups: pd.DataFrame,
+    holds: Sequence[Hold],
+    names: Names,
+    conventions: Conventions,
 ) -> Iterator[TabCells]:
     """All columns in the order in which they are read; those with nothing in them are left out."""
     fields = [field.name for field in resource.image]
@@ -94,6 +103,7 @@ def _columns(
     yield TabCells("Action", op.map(OPS), op.to_numpy(dtype=object))
     yield TabCells("Status", rows["status"].map(phrasing.STATUSES), _styles(rows["status"].map(STATUS_STYLES)))
     found = [*key_columns(resource, rows, names)]
+    found += [TabCells(str(name), groups[name].mask(groups[name] == NOT_APPLICABLE)) for name in groups]
     found.append(TabCells("What happens", _events(resource, rows, changed, covered)))
     found += _fields(resource, before, after, changed, conventions)
     found.append(TabCells("Why", rows["cause"].mask(covered).map(phrasing.CAUSES)))

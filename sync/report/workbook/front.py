@@ -38,9 +38,10 @@ LEGEND: Final = {
 
 @dataclass(frozen=True, slots=True)
 class TabIndex:
-    """The tabs of the workbook: their names by resource, and those of problems, with what they hold."""
+    """The tabs of the workbook: their names by resource; those by course and of problems with what they hold."""
 
     changes: dict[str, list[str]] = field(default_factory=dict)
+    rosters: list[tuple[str, list[str]]] = field(default_factory=list)
     problems: list[tuple[str, list[str]]] = field(default_factory=list)
 
 
@@ -75,8 +76,8 @@ class FrontPage:
         self.sentence(title, "section")
 
 
-def write_front(tab: Worksheet, summary: Summary, names: Names, contents: TabIndex) -> None:
-    """Fill the tab from the top down."""
+def write_front(tab: Worksheet, summary: Summary, names: Names, contents: TabIndex, approvers: str = "") -> None:
+    """Fill the tab from the top down; `approvers` can approve what is on hold."""
     tab.worksheet.set_column(0, 0, FIRST)
     tab.worksheet.set_column(1, WIDTH - 1, OTHERS)
     tab.worksheet.hide_gridlines(2)
@@ -84,7 +85,7 @@ def write_front(tab: Worksheet, summary: Summary, names: Names, contents: TabInd
     _head(page, summary)
     _counts(page, summary)
     _outcomes(page, summary)
-    _holds(page, summary, names)
+    _holds(page, summary, names, approvers)
     _tabs(page, contents)
     _legend(page)
 
@@ -134,11 +135,13 @@ def _grid(page: FrontPage, titles: Sequence[str], rows: dict[str, list[int]]) ->
         page.cells([CATALOGUE[name].title, *counts], ["strong", *["count"] * len(counts)])
 
 
-def _holds(page: FrontPage, summary: Summary, names: Names) -> None:
+def _holds(page: FrontPage, summary: Summary, names: Names, approvers: str) -> None:
     holds = summary.plan.holds
     if not holds:
         return
     page.section("On hold")
+    if approvers and summary.plan.unapproved:
+        page.sentence(f"Who can approve: {approvers}", "first")
     for text in hold_cards(summary.plan, names, holds):
         hold = text.hold
         page.tab.cell(page.row, 0, hold.id, "held")
@@ -166,10 +169,15 @@ def _tabs(page: FrontPage, contents: TabIndex) -> None:
     if not contents.changes and not contents.problems:
         return
     page.section("The tabs of this workbook")
+    _links(page, contents.rosters)
     for name, tabs in contents.changes.items():
         for tab in tabs:
             page.link(tab, f"all changes to {CATALOGUE[name].title}")
-    for text, tabs in contents.problems:
+    _links(page, contents.problems)
+
+
+def _links(page: FrontPage, found: Sequence[tuple[str, Sequence[str]]]) -> None:
+    for text, tabs in found:
         for tab in tabs:
             page.link(tab, text)
 
