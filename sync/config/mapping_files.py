@@ -11,9 +11,11 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from sync.config.document import Document, nearest, read, suggestion, validate
+from sync.config.inclusion import KEY, with_included
 from sync.config.mappings import Mapping, MappingOrigin
 from sync.config.scalars import one_or_many
 from sync.config.set_values import unsettable
+from sync.config.shipped import ShippedMappings, shown_as
 from sync.config.terms import CURRENT, OF_COURSES, TERM
 from sync.errors import Fault
 from sync.model import Resource
@@ -41,9 +43,14 @@ def load(files: abc.Mapping[Path, str]) -> LoadedMappings:
         found.faults += faults
         if not documents and not faults:
             found.faults.append(Fault("this file contains no mapping", where=shown))
-        for name, document in _named(file, documents):
+        for name, typed in _named(file, documents):
+            document, faults = with_included(typed)
+            found.faults += faults
+            if document is None:
+                continue
+            included = {KEY: typed.data[KEY]} if KEY in typed.data else {}
             place = MappingOrigin(document.file, document.line, document.digest, document.lines)
-            mapping, faults = validate(document, Mapping, {"name": name, **document.data}, place)
+            mapping, faults = validate(document, Mapping, {"name": name, **document.data, **included}, place)
             found.faults += [*faults, *_faults(document)]
             found.notes += _notes(document)
             if mapping:
@@ -51,6 +58,14 @@ def load(files: abc.Mapping[Path, str]) -> LoadedMappings:
     found.faults += _clashes(good)
     found.mappings += [mapping for _, mapping in good]
     return found
+
+
+def of_collection(collection: ShippedMappings) -> Sequence[Mapping]:
+    """The mappings of a shipped collection, in order of precedence.
+
+    `mapping.sheets` has the sheets each reads, its own first, and the columns that each of these must have.
+    """
+    return load({file: shown_as(file) for file in collection.files}).mappings
 
 
 def _named(file: Path, documents: Sequence[Document]) -> Iterator[tuple[str, Document]]:

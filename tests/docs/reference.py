@@ -18,6 +18,7 @@ import click
 from sync.cli import COMMANDS, program
 from sync.cli.options import common
 from sync.config.schemas import mapping_schema, site_schema
+from sync.config.shipped import collections
 from sync.model import Resource
 from sync.model.issue_texts import SENTENCES, issue_text
 from sync.model.resources import CATALOGUE, PULLS
@@ -39,10 +40,11 @@ def keys(schema: Mapping[str, Any], elsewhere: Collection[str] = ()) -> Rows:
 
 def _keys(whole: Mapping[str, Any], part: Mapping[str, Any], above: str, listed: set[int]) -> Iterator[tuple[str, ...]]:
     """The keys of a part of a file. A part that can appear in several places is `listed` in the first of them."""
+    required = part.get("required", part.get("else", {}).get("required", ()))
     for name, says in part.get("properties", {}).items():
         path = f"{above}{name}"
         below = _below(whole, says)
-        needed = name in part.get("required", ())
+        needed = name in required
         meaning = says.get("description") or below[0][1]["description"]
         yield f"`{path}`", meaning, _default(says, needed=needed, nested=bool(below))
         for where, model in below:
@@ -118,6 +120,15 @@ def _how_much(resource: Resource) -> str:
     if shown == compared:
         return "yes"
     return "in part" if shown - {*resource.key} else "existence only"
+
+
+def shipped_mappings() -> Rows:
+    """Every collection of shipped mappings."""
+    rows: Rows = [("Collection", "For", "Files")]
+    for name, collection in collections().items():
+        files = ", ".join(f"`{file.name}`" for file in collection.files)
+        rows.append((f"`{name}`", collection.title, files))
+    return rows
 
 
 def commands() -> Rows:
@@ -268,6 +279,7 @@ def oddities() -> Rows:
 
 
 TABLES: Mapping[str, Callable[[], Rows]] = {
+    "shipped-mappings": shipped_mappings,
     "mapping-keys": lambda: keys(mapping_schema()),
     "site-keys": lambda: keys(site_schema(), mapping_schema()["$defs"]),
     "fields": fields,
