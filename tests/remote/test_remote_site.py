@@ -11,7 +11,7 @@ from concurrent.futures import ThreadPoolExecutor
 import orjson
 import pytest
 
-from sync.errors import SiteRefused
+from sync.errors import PIECE, SiteRefused
 from sync.model import Request, Response
 from sync.site import connect
 from sync.site.responses import classify, ping
@@ -357,3 +357,19 @@ def test_connections_are_closed_at_the_end() -> None:
         with connect(server.url, TOKEN) as site:
             site.send(PING, LONG)
         assert ended.wait(LONG)
+
+
+@pytest.mark.parametrize("shown", [TOKEN, TOKEN.replace("/", "\\u002f"), "".join(f"\\u{ord(c):04x}" for c in TOKEN)])
+def test_the_token_is_masked_wherever_it_is_in_a_long_answer(shown: str) -> None:
+    """Long answers are masked piece by piece."""
+    words = [f"w{n:06}" for n in range(160_000)]
+    places = range(0, len(words), 997)
+    for at in places:
+        words[at] = f"x{shown}y"
+    body = b'["' + '","'.join(words).encode() + b'"]'
+    assert len(body) > 3 * PIECE // 2
+    with serve(always(body)) as server, connect(server.url, TOKEN) as site:
+        came = site.send(Request("GET", "words", many=True), LONG).data
+    assert isinstance(came, list)
+    assert {came[at] for at in places} == {"x***y"}
+    assert [word for word in came if word.startswith("w")] == [f"w{n:06}" for n in range(160_000) if n % 997]
