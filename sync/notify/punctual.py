@@ -19,6 +19,7 @@ PIECE: Final = 1 << 16
 LONGEST: Final = 1 << 20
 """Bytes of the longest reply."""
 
+
 class Late(Exception):
     """What was to be done took too long."""
 

@@ -41,7 +41,10 @@ def test_a_long_list_is_read_within_bounds(escaped: bytes, request: pytest.Fixtu
 
     def talk(peer: Peer) -> None:
         peer.request()
-        peer.write(b"HTTP/1.1 200 OK\r\nContent-Type: application/json\r\nConnection: close\r\n\r\n[" + row(0).replace(b"xx", escaped + b"xx", 1))
+        peer.write(
+            b"HTTP/1.1 200 OK\r\nContent-Type: application/json\r\nConnection: close\r\n\r\n["
+            + row(0).replace(b"xx", escaped + b"xx", 1)
+        )
         for begin in range(1, count, 1000):
             peer.write(b"".join(b"," + row(number) for number in range(begin, min(count, begin + 1000))))
         peer.write(b"]")
