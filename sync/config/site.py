@@ -6,6 +6,7 @@ Every fault of the site file and of all mapping files is reported at once, each 
 from __future__ import annotations
 
 import glob
+import itertools
 import os
 import re
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
@@ -25,7 +26,7 @@ from sync.config.drop import Drop
 from sync.config.entries import Inbox
 from sync.config.guards import GradedRemovals, Guards
 from sync.config.notifications import Expect, Mail, Webhook
-from sync.config.permissions import refusals
+from sync.config.permissions import UNCHECKED, VARIABLE, refusals, unchecked
 from sync.config.retention import Retention
 from sync.config.scalars import one_or_many
 from sync.config.secrets import TokenSource, found
@@ -169,6 +170,7 @@ def load(path: str | Path) -> Config:
     loaded = mapping_files.load(named)
     faults += [
         *_within_inbox(document, settings, file.parent),
+        *_reports_in_inbox(document, settings, file.parent),
         *_without_certificates(document, settings, file.parent),
         *missing,
         *loaded.faults,
@@ -183,9 +185,10 @@ def load(path: str | Path) -> Config:
     config = _config(file, document.digest, settings, loaded)
     authorities = [config.ca_file] if config.ca_file else []
     open_to_others = [*refusals([config.file, *authorities, *config.guarded_files])]
-    if open_to_others:
+    if open_to_others and not unchecked():
         raise ConfigError(*open_to_others)
-    return config
+    used = (f"{each.where}: {each.message}; used all the same ({VARIABLE}={UNCHECKED})" for each in open_to_others)
+    return replace(config, notes=(*config.notes, *used))
 
 
 def _document(file: Path, shown: str) -> tuple[Document, list[Fault]]:
@@ -256,6 +259,19 @@ def _within_inbox(document: Document, settings: Settings | None, folder: Path) -
             yield document.fault(
                 ("drop", name), f"the {name} folder cannot be inside the inbox", "Put it beside the inbox."
             )
+
+
+def _reports_in_inbox(document: Document, settings: Settings | None, folder: Path) -> Iterator[Fault]:
+    """Patterns below `retention: reports` that only match files in the inbox, which are never removed as reports."""
+    if settings is None or settings.retention is None:
+        return
+    inbox = os.path.realpath(folder / settings.inbox)
+    for at, pattern in enumerate(settings.retention.reports):
+        fixed = itertools.takewhile(lambda part: not glob.has_magic(part), Path(pattern).parts)
+        if Path(os.path.realpath(folder.joinpath(*fixed))).is_relative_to(inbox):
+            message = f"`{pattern}` is inside the inbox ({inbox}), where no file is ever removed as a report"
+            hint = "Write reports to a folder outside the inbox, or set `inbox:` to a folder that contains only exports."
+            yield document.fault(("retention", "reports", at), message, hint)
 
 
 def _without_certificates(document: Document, settings: Settings | None, folder: Path) -> Iterator[Fault]:
