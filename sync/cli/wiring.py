@@ -13,7 +13,7 @@ from tempfile import TemporaryDirectory
 from typing import TYPE_CHECKING
 
 from sync.cli.output import Output, note
-from sync.cli.signals import IN_FLIGHT, stoppable
+from sync.cli.signals import IN_FLIGHT, ended, stoppable
 
 if TYPE_CHECKING:
     from threading import Event
@@ -144,6 +144,7 @@ def runtime_of(output: Output, stop: Event | None = None, *, no_deletes: bool = 
         token=partial(secrets.token_hex, 3),
         note=note,
         stoppable=partial(stoppable, IN_FLIGHT, stop),
+        ended=ended,
         open_store=opened_store,
         open_context=partial(opened_context, output, no_deletes=no_deletes),
     )
