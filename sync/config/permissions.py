@@ -70,7 +70,8 @@ def refusals(paths: Iterable[Path]) -> Iterator[Fault]:
             message = "other accounts on this machine can change this file"
             if each.through:
                 message = f"other accounts on this machine can replace this file: they can write to {each.through}"
-            yield Fault(message, str(each.path), f"Remove that permission: chmod o-w {each.through or each.path}. {_FIXED}")
+            hint = f"Remove that permission: chmod o-w {each.through or each.path}. {_FIXED}"
+            yield Fault(message, str(each.path), hint)
 
 
 def unchecked() -> bool:

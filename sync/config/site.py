@@ -270,7 +270,7 @@ def _reports_in_inbox(document: Document, settings: Settings | None, folder: Pat
         fixed = itertools.takewhile(lambda part: not glob.has_magic(part), Path(pattern).parts)
         if Path(os.path.realpath(folder.joinpath(*fixed))).is_relative_to(inbox):
             message = f"`{pattern}` is inside the inbox ({inbox}), where no file is ever removed as a report"
-            hint = "Write reports to a folder outside the inbox, or set `inbox:` to a folder that contains only exports."
+            hint = "Write reports to a folder outside the inbox, or set `inbox:` to a folder with nothing but exports."
             yield document.fault(("retention", "reports", at), message, hint)
 
 

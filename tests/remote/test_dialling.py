@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import socket
-from collections.abc import Iterator
 from dataclasses import dataclass
 
 import pytest
@@ -39,7 +38,7 @@ class Network:
 
 
 @pytest.fixture
-def addresses(monkeypatch: pytest.MonkeyPatch) -> Iterator[list[str]]:
+def addresses(monkeypatch: pytest.MonkeyPatch) -> list[str]:
     found = [f"192.0.2.{n}" for n in range(1, 41)]
 
     def resolved(host: str, port: int, *more: object, **named: object) -> list[tuple[object, ...]]:
