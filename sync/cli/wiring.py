@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from threading import Event
 
     from sync.config.site import Config
+    from sync.errors import Fault
     from sync.model import Reporter, Store
     from sync.observe.context import Context
     from sync.workflows.replay import OpenStore
@@ -45,6 +46,16 @@ def load_config(output: Output) -> Config:
     for slip in config.notes:
         note(str(slip))
     return config
+
+
+def load_site(output: Output) -> tuple[Config, list[Fault]]:
+    """The site file with the mappings that are good, and the faults of mapping files; notes as for `load_config`."""
+    from sync.config.site import load_apart
+
+    config, faults = load_apart(output.site)
+    for slip in config.notes:
+        note(str(slip))
+    return config, faults
 
 
 def with_current_exports(config: Config) -> Config:

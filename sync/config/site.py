@@ -131,16 +131,21 @@ class Config:
     @property
     def guarded_files(self) -> tuple[Path, ...]:
         """The files that other accounts on the machine should not read: token, state store, mappings."""
-        token, store = self.site.token, SQLITE.fullmatch(self.state)
+        token = self.site.token
         secret = [self.folder / token.name] if token.kind == "file" else []
-        state = [Path(store[2])] if store and store[2] != ":memory:" else []
+        state = [self.state_file] if self.state_file else []
         return (*secret, *state, *dict.fromkeys(mapping.file for mapping in self.mappings))
+
+    @property
+    def state_file(self) -> Path | None:
+        """The file of the state store; None if it is in memory or on a server."""
+        parts = SQLITE.fullmatch(self.state)
+        return Path(parts[2]) if parts and parts[2] != ":memory:" else None
 
     @property
     def outbox(self) -> Path:
         """Folder in which mails wait: next to the state store, or next to the site file if the store is not a file."""
-        parts = SQLITE.fullmatch(self.state)
-        base = self.file if parts is None or parts[2] == ":memory:" else Path(parts[2])
+        base = self.state_file or self.file
         return base.with_name(f"{base.name}.outbox")
 
 
@@ -160,18 +165,33 @@ def load(path: str | Path) -> Config:
 
     Places in faults and notes are relative to the same folder as `path`, so that a person here can find them.
     """
+    config, faults = load_apart(path)
+    if faults:
+        raise ConfigError(*faults)
+    return config
+
+
+def load_apart(path: str | Path) -> tuple[Config, list[Fault]]:
+    """The same for what needs no mappings: a config with those that are good, and the faults of mapping files.
+
+    Raises ConfigError as `load` does if the site file itself has a fault, or others can change one of the files.
+    """
     path = Path(path)
     file = path.absolute()
     document, faults = _document(file, path.as_posix())
     settings, wrong = validate(document, Settings, document.data, None)
     _conceal_secrets(settings, file.parent)
-    faults += [*wrong, *_unprotectable(document), *_allowed_in_vain(document)]
-    named, missing = _mapping_files(document, path.parent)
-    loaded = mapping_files.load(named)
     faults += [
+        *wrong,
+        *_unprotectable(document),
+        *_allowed_in_vain(document),
         *_within_inbox(document, settings, file.parent),
         *_reports_in_inbox(document, settings, file.parent),
         *_without_certificates(document, settings, file.parent),
+    ]
+    named, missing = _mapping_files(document, path.parent)
+    loaded = mapping_files.load(named)
+    of_mappings = [
         *missing,
         *loaded.faults,
         *_not_mapped(document, loaded.mappings),
@@ -181,12 +201,19 @@ def load(path: str | Path) -> Config:
         *_without_terms(document, loaded.mappings),
     ]
     if faults or settings is None:
-        raise ConfigError(*faults)
-    config = _config(file, document.digest, settings, loaded)
+        raise ConfigError(*faults, *of_mappings)
+    return _guarded(_config(file, document.digest, settings, loaded), of_mappings), of_mappings
+
+
+def _guarded(config: Config, faults: Iterable[Fault]) -> Config:
+    """The config, with a note on each file that others can change, where whoever runs the program accepts that.
+
+    Otherwise raises ConfigError, with these other faults too.
+    """
     authorities = [config.ca_file] if config.ca_file else []
     open_to_others = [*refusals([config.file, *authorities, *config.guarded_files])]
     if open_to_others and not unchecked():
-        raise ConfigError(*open_to_others)
+        raise ConfigError(*faults, *open_to_others)
     used = (f"{each.where}: {each.message}; used all the same ({VARIABLE}={UNCHECKED})" for each in open_to_others)
     return replace(config, notes=(*config.notes, *used))
 

@@ -97,9 +97,8 @@ def show_held(hold: Hold, changes: pd.DataFrame, words: Vocabulary, limits: Chan
         each = [_held(hold, CATALOGUE[str(name)], row, words) for row in records(of_op.head(limits.held))]
         rest = [f"{len(of_op) - len(each):,} more"] if len(of_op) > len(each) else []
         separator = ", " if all(", " not in text for text in each) else "; "
-        line(
-            console, f"{phrasing.OPS[str(op)]}  {listed([*each, *rest], separator=separator, most=limits.held + 1)}", 4
-        )
+        named = listed([*each, *rest], separator=separator, most=limits.held + 1)
+        line(console, f"{phrasing.OPS[str(op)]}  {named}", 4)
 
 
 def _held(hold: Hold, resource: Resource, row: Mapping[str, Any], words: Vocabulary) -> str:

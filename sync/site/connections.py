@@ -102,6 +102,14 @@ class Connections:
             wire.close()
             raise
 
+    @property
+    def proxy(self) -> str:
+        """The proxy's address without its password; blank if the site is reached directly."""
+        if self._proxy is None:
+            return ""
+        url = self._proxy.url
+        return f"{url.scheme.decode()}://{url.host.decode()}:{url.origin.port}"
+
     def close(self) -> None:
         """Close all connections."""
         while not self._idle.empty():

@@ -205,14 +205,15 @@ def _retry_after(headers: Mapping[str, str]) -> float | None:
     value = headers.get("retry-after", "").strip()
     if re.fullmatch(r"\d{1,9}", value):
         return float(value)
-    until = _date(value)
+    until = date_of(value)
     if until is None:
         return None
-    now = _date(headers.get("date", "")) or datetime.now(UTC)
+    now = date_of(headers.get("date", "")) or datetime.now(UTC)
     return max(0.0, (until - now).total_seconds())
 
 
-def _date(value: str) -> datetime | None:
+def date_of(value: str) -> datetime | None:
+    """A moment as HTTP writes it; None for anything else."""
     try:
         date = parsedate_to_datetime(value)
     except (ValueError, OverflowError):
