@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     from sync.config.site import Config
     from sync.errors import Fault
     from sync.model import Reporter, Store
+    from sync.model.forgetting import Tombstones
     from sync.observe.context import Context
     from sync.workflows.replay import OpenStore
     from sync.workflows.runtime import Runtime
@@ -88,6 +89,23 @@ def opened_store(config: Config) -> Iterator[Store]:
 
     with open_store(config.state, SystemClock(), lambda upgrade: note(str(upgrade))) as store:
         yield store
+
+
+def known_tombstones(config: Config) -> Tombstones | None:
+    """Those of forgotten people in the site's store, which is neither made nor upgraded; none if it cannot be used."""
+    if config.state_file is not None and not config.state_file.exists():
+        return None
+    from sync.errors import StoreError
+    from sync.state import inspect_store
+
+    try:
+        if not inspect_store(config.state, config.state_file).current:
+            return None
+        with opened_store(config) as store:
+            return store.tombstones()
+    except StoreError as error:
+        note(f"rows about forgotten people are not recognised: {error.briefly}")
+        return None
 
 
 @contextmanager
