@@ -105,16 +105,37 @@ def masked_json(document: bytes) -> bytes:
 
 
 def masked_answer(body: bytearray, token: str) -> bytearray:
-    """An answer of a site, JSON or not, with its token masked; a long answer without it costs no more than a search.
+    """An answer of a site, JSON or not, with its token masked in place; most answers cost no more than a search.
 
     Other secrets stay: a password may be a word that is an identifier there, and data must not change.
     """
     secret = _known.get(token)
-    if secret is None:
+    if secret is None or not _may_show(secret, body):
         return body
-    shows = any(sign.encode() in body for sign in (secret.longest, *secret.codes))
-    escaped = any(begin in body and pattern.search(body) for begin, pattern in _ESCAPES.items())
-    return bytearray(_masked_bytes(bytes(body), [secret])) if shows or escaped else body
+    begin = 0
+    while begin < len(body):
+        cut = _CUT.search(body, begin + PIECE)
+        end = cut.end() if cut else len(body)
+        piece = bytes(body[begin:end])
+        if _may_show(secret, piece):
+            piece = _masked_bytes(piece, [secret])
+            body[begin:end] = piece
+        begin += len(piece)
+    return body
+
+
+def _may_show(secret: _Secret, body: bytes | bytearray) -> bool:
+    """Whether a token may be in a piece of an answer: it is there, or something is escaped that need not be."""
+    if any(sign.encode() in body for sign in (secret.longest, *secret.codes)):
+        return True
+    return any(begin in body and pattern.search(body) for begin, pattern in _ESCAPES.items())
+
+
+PIECE: Final = 1 << 20
+"""Bytes of a long answer that are masked at once: as text, escapes undone, they take many times as much memory."""
+
+_CUT: Final = re.compile(rb'(?<!\\)["\s]')
+"""Where no token can be: one has no white space, and in JSON a bare quotation mark ends a text."""
 
 
 def scrub(record: DataclassInstance) -> None:

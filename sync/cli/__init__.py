@@ -48,6 +48,7 @@ COMMANDS = {
     "forget": "Erase one person, and print a certificate.",
     "state": "Upgrade, back up or copy the state store.",
     "ping": "Check the connection, the token and what the site offers.",
+    "doctor": "Examine this machine, the site file, the connection and the state store.",
     "sandbox": "Run a Moodle sandbox on this machine.",
     "schema": "Print the JSON Schema of site or mapping files, for editors.",
 }

@@ -13,13 +13,15 @@ from tempfile import TemporaryDirectory
 from typing import TYPE_CHECKING
 
 from sync.cli.output import Output, note
-from sync.cli.signals import IN_FLIGHT, stoppable
+from sync.cli.signals import IN_FLIGHT, ended, stoppable
 
 if TYPE_CHECKING:
     from threading import Event
 
     from sync.config.site import Config
+    from sync.errors import Fault
     from sync.model import Reporter, Store
+    from sync.model.forgetting import Tombstones
     from sync.observe.context import Context
     from sync.workflows.replay import OpenStore
     from sync.workflows.runtime import Runtime
@@ -45,6 +47,16 @@ def load_config(output: Output) -> Config:
     for slip in config.notes:
         note(str(slip))
     return config
+
+
+def load_site(output: Output) -> tuple[Config, list[Fault]]:
+    """The site file with the mappings that are good, and the faults of mapping files; notes as for `load_config`."""
+    from sync.config.site import load_apart
+
+    config, faults = load_apart(output.site)
+    for slip in config.notes:
+        note(str(slip))
+    return config, faults
 
 
 def with_current_exports(config: Config) -> Config:
@@ -77,6 +89,23 @@ def opened_store(config: Config) -> Iterator[Store]:
 
     with open_store(config.state, SystemClock(), lambda upgrade: note(str(upgrade))) as store:
         yield store
+
+
+def known_tombstones(config: Config) -> Tombstones | None:
+    """Those of forgotten people in the site's store, which is neither made nor upgraded; none if it cannot be used."""
+    if config.state_file is not None and not config.state_file.exists():
+        return None
+    from sync.errors import StoreError
+    from sync.state import inspect_store
+
+    try:
+        if not inspect_store(config.state, config.state_file).current:
+            return None
+        with opened_store(config) as store:
+            return store.tombstones()
+    except StoreError as error:
+        note(f"rows about forgotten people are not recognised: {error.briefly}")
+        return None
 
 
 @contextmanager
@@ -144,6 +173,7 @@ def runtime_of(output: Output, stop: Event | None = None, *, no_deletes: bool = 
         token=partial(secrets.token_hex, 3),
         note=note,
         stoppable=partial(stoppable, IN_FLIGHT, stop),
+        ended=ended,
         open_store=opened_store,
         open_context=partial(opened_context, output, no_deletes=no_deletes),
     )

@@ -2,6 +2,9 @@
 
 Accounts of the file's own group are trusted: whoever put them there has chosen to share it. A file counts as open
 only if other accounts can reach it, through every folder above it.
+
+Some volumes give every file the same permissions, whatever `chmod` says. Whoever runs the program may then switch the
+refusal off; the site file cannot, because it may be the file that others can change.
 """
 
 from __future__ import annotations
@@ -18,6 +21,15 @@ from sync.errors import Fault
 
 PERMISSIONS: Final = os.name == "posix"
 """Whether files have permissions of this kind."""
+
+VARIABLE: Final = "NEXSIS_SYNC_PERMISSIONS"
+UNCHECKED: Final = "unchecked"
+"""The environment variable, and its value with which files that others can write are used all the same."""
+
+_FIXED: Final = (
+    "If the volume does not support that (a mounted Kubernetes secret, a Windows drive in WSL), make sure that other "
+    f"accounts cannot use it, then set {VARIABLE}={UNCHECKED} in the environment."
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,4 +70,10 @@ def refusals(paths: Iterable[Path]) -> Iterator[Fault]:
             message = "other accounts on this machine can change this file"
             if each.through:
                 message = f"other accounts on this machine can replace this file: they can write to {each.through}"
-            yield Fault(message, str(each.path), f"Remove that permission: chmod o-w {each.through or each.path}")
+            hint = f"Remove that permission: chmod o-w {each.through or each.path}. {_FIXED}"
+            yield Fault(message, str(each.path), hint)
+
+
+def unchecked() -> bool:
+    """Whether whoever runs the program wants files used that others can write."""
+    return os.environ.get(VARIABLE) == UNCHECKED

@@ -6,6 +6,7 @@ Every fault of the site file and of all mapping files is reported at once, each 
 from __future__ import annotations
 
 import glob
+import itertools
 import os
 import re
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
@@ -25,7 +26,7 @@ from sync.config.drop import Drop
 from sync.config.entries import Inbox
 from sync.config.guards import GradedRemovals, Guards
 from sync.config.notifications import Expect, Mail, Webhook
-from sync.config.permissions import refusals
+from sync.config.permissions import UNCHECKED, VARIABLE, refusals, unchecked
 from sync.config.reports import Reports
 from sync.config.retention import Retention
 from sync.config.scalars import one_or_many
@@ -133,16 +134,21 @@ class Config:
     @property
     def guarded_files(self) -> tuple[Path, ...]:
         """The files that other accounts on the machine should not read: token, state store, mappings."""
-        token, store = self.site.token, SQLITE.fullmatch(self.state)
+        token = self.site.token
         secret = [self.folder / token.name] if token.kind == "file" else []
-        state = [Path(store[2])] if store and store[2] != ":memory:" else []
+        state = [self.state_file] if self.state_file else []
         return (*secret, *state, *dict.fromkeys(mapping.file for mapping in self.mappings))
+
+    @property
+    def state_file(self) -> Path | None:
+        """The file of the state store; None if it is in memory or on a server."""
+        parts = SQLITE.fullmatch(self.state)
+        return Path(parts[2]) if parts and parts[2] != ":memory:" else None
 
     @property
     def outbox(self) -> Path:
         """Folder in which mails wait: next to the state store, or next to the site file if the store is not a file."""
-        parts = SQLITE.fullmatch(self.state)
-        base = self.file if parts is None or parts[2] == ":memory:" else Path(parts[2])
+        base = self.state_file or self.file
         return base.with_name(f"{base.name}.outbox")
 
 
@@ -162,17 +168,33 @@ def load(path: str | Path) -> Config:
 
     Places in faults and notes are relative to the same folder as `path`, so that a person here can find them.
     """
+    config, faults = load_apart(path)
+    if faults:
+        raise ConfigError(*faults)
+    return config
+
+
+def load_apart(path: str | Path) -> tuple[Config, list[Fault]]:
+    """The same for what needs no mappings: a config with those that are good, and the faults of mapping files.
+
+    Raises ConfigError as `load` does if the site file itself has a fault, or others can change one of the files.
+    """
     path = Path(path)
     file = path.absolute()
     document, faults = _document(file, path.as_posix())
     settings, wrong = validate(document, Settings, document.data, None)
     _conceal_secrets(settings, file.parent)
-    faults += [*wrong, *_unprotectable(document), *_allowed_in_vain(document)]
+    faults += [
+        *wrong,
+        *_unprotectable(document),
+        *_allowed_in_vain(document),
+        *_within_inbox(document, settings, file.parent),
+        *_reports_in_inbox(document, settings, file.parent),
+        *_without_certificates(document, settings, file.parent),
+    ]
     named, missing = _mapping_files(document, path.parent)
     loaded = mapping_files.load(named)
-    faults += [
-        *_within_inbox(document, settings, file.parent),
-        *_without_certificates(document, settings, file.parent),
+    of_mappings = [
         *missing,
         *loaded.faults,
         *_not_mapped(document, loaded.mappings),
@@ -182,13 +204,21 @@ def load(path: str | Path) -> Config:
         *_without_terms(document, loaded.mappings),
     ]
     if faults or settings is None:
-        raise ConfigError(*faults)
-    config = _config(file, document.digest, settings, loaded)
+        raise ConfigError(*faults, *of_mappings)
+    return _guarded(_config(file, document.digest, settings, loaded), of_mappings), of_mappings
+
+
+def _guarded(config: Config, faults: Iterable[Fault]) -> Config:
+    """The config, with a note on each file that others can change, where whoever runs the program accepts that.
+
+    Otherwise raises ConfigError, with these other faults too.
+    """
     authorities = [config.ca_file] if config.ca_file else []
     open_to_others = [*refusals([config.file, *authorities, *config.guarded_files])]
-    if open_to_others:
-        raise ConfigError(*open_to_others)
-    return config
+    if open_to_others and not unchecked():
+        raise ConfigError(*faults, *open_to_others)
+    used = (f"{each.where}: {each.message}; used all the same ({VARIABLE}={UNCHECKED})" for each in open_to_others)
+    return replace(config, notes=(*config.notes, *used))
 
 
 def _document(file: Path, shown: str) -> tuple[Document, list[Fault]]:
@@ -261,6 +291,19 @@ def _within_inbox(document: Document, settings: Settings | None, folder: Path) -
             yield document.fault(
                 ("drop", name), f"the {name} folder cannot be inside the inbox", "Put it beside the inbox."
             )
+
+
+def _reports_in_inbox(document: Document, settings: Settings | None, folder: Path) -> Iterator[Fault]:
+    """Patterns below `retention: reports` that only match files in the inbox, which are never removed as reports."""
+    if settings is None or settings.retention is None:
+        return
+    inbox = os.path.realpath(folder / settings.inbox)
+    for at, pattern in enumerate(settings.retention.reports):
+        fixed = itertools.takewhile(lambda part: not glob.has_magic(part), Path(pattern).parts)
+        if Path(os.path.realpath(folder.joinpath(*fixed))).is_relative_to(inbox):
+            message = f"`{pattern}` is inside the inbox ({inbox}), where no file is ever removed as a report"
+            hint = "Write reports to a folder outside the inbox, or set `inbox:` to a folder with nothing but exports."
+            yield document.fault(("retention", "reports", at), message, hint)
 
 
 def _without_certificates(document: Document, settings: Settings | None, folder: Path) -> Iterator[Fault]:

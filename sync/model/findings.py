@@ -87,12 +87,12 @@ def shown(value: str) -> str:
     return f"`{value}`" if len(value) <= SHOWN else f"`{value[:SHOWN]}...`"
 
 
-def listed(things: Iterable[object], last: str = "and") -> str:
-    """`1, 2 and 3`; of many, the first ones and how many more."""
+def listed(things: Iterable[object], last: str = "and", separator: str = ", ", most: int = NAMED) -> str:
+    """`1, 2 and 3`; of more than `most`, the first ones and how many more."""
     texts = [str(thing) for thing in things]
-    if len(texts) > NAMED:
-        texts[NAMED:] = [f"{len(texts) - NAMED} more"]
-    return f" {last} ".join([", ".join(texts[:-1]), texts[-1]] if len(texts) > 1 else texts)
+    if len(texts) > most:
+        texts[most:] = [f"{len(texts) - most} more"]
+    return f" {last} ".join([separator.join(texts[:-1]), texts[-1]] if len(texts) > 1 else texts)
 
 
 def rows_text(numbers: Sequence[int]) -> str:

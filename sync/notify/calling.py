@@ -7,8 +7,8 @@ that the site file adds.
 from __future__ import annotations
 
 import ssl
-from collections.abc import Mapping
-from contextlib import closing
+from collections.abc import Iterator, Mapping
+from contextlib import closing, contextmanager
 from http.client import HTTPException
 from pathlib import Path
 from queue import Empty
@@ -21,7 +21,7 @@ from sync.config.trust import trust
 from sync.errors import ConfigError
 from sync.site.address import ascii_host, host_header, proxy_for
 from sync.site.connections import Connections
-from sync.site.wire import written
+from sync.site.wire import Wire, written
 
 UNQUOTED: Final = "/%!$&'()*+,;=:@?"
 """What a path and a query may contain besides letters, digits and `-._~`."""
@@ -49,24 +49,38 @@ def status_of(
     besides the system's. Raises Unanswered, and ConfigError for that file.
     """
     address = urlsplit(url)
+    target = quote(address.path or "/", safe=UNQUOTED)
+    if address.query:
+        target = f"{target}?{quote(address.query, safe=UNQUOTED)}"
+    with _reached(url, seconds, ca_file) as (wire, host):
+        named = host_header(host, address.port, address.scheme)
+        sent = {"Host": named, "User-Agent": "nexsis-sync", "Connection": "close", **(headers or {})}
+        call = written(method, target, [f"{name}: {value}" for name, value in sent.items()], content)
+        return wire.call(method, call).status  # the body may never end
+
+
+def reach(url: str, seconds: float, ca_file: Path | None = None) -> None:
+    """Connect, and send nothing. Raises as `status_of`."""
+    with _reached(url, seconds, ca_file):
+        pass
+
+
+@contextmanager
+def _reached(url: str, seconds: float, ca_file: Path | None) -> Iterator[tuple[Wire, str]]:
+    """A connection for one call, and the host as it is looked up."""
+    address = urlsplit(url)
     try:
         host = ascii_host(address.hostname or "")
     except ValueError:
         raise Unanswered("cannot be reached: that is not a host name") from None
     trusted = trust(ca_file) if address.scheme == "https" else None
     origin = httpcore.URL(scheme=address.scheme, host=host, port=address.port, target="/").origin
-    target = quote(address.path or "/", safe=UNQUOTED)
-    if address.query:
-        target = f"{target}?{quote(address.query, safe=UNQUOTED)}"
-    named = host_header(host, address.port, address.scheme)
-    sent = {"Host": named, "User-Agent": "nexsis-sync", "Connection": "close", **(headers or {})}
-    call = written(method, target, [f"{name}: {value}" for name, value in sent.items()], content)
     try:
         with (
             closing(Connections(origin, 1, trusted, proxy_for(address, trusted))) as connections,
             connections.lent(seconds) as wire,
         ):
-            return wire.call(method, call).status  # the body may never end
+            yield wire, host
     except (httpcore.TimeoutException, Empty):
         raise Unanswered("does not answer") from None
     except (httpcore.ConnectError, httpcore.ProxyError, ConfigError) as error:

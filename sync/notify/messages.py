@@ -16,12 +16,13 @@ from sync.config.notifications import Audience, Mail
 from sync.config.site import Config
 from sync.diff.reconciliation import Reconciliation
 from sync.model import Resource
+from sync.model.findings import listed
 from sync.model.resources import CATALOGUE
 from sync.notify.attachments import Attachments, attach
 from sync.notify.events import Event, PlanEvent
 from sync.notify.outbox import Message
 from sync.notify.visibility import News, Remembered, Seen, secret_key
-from sync.report import mail, phrasing
+from sync.report import mail
 from sync.report.labels import field_label
 
 WHAT: Final = {"everything": "everything", "problems": "problems", "held": "changes on hold"}
@@ -126,12 +127,12 @@ def _title(config: Config) -> str:
 
 def _why(audience: Audience) -> str:
     """Why an audience gets emails about runs."""
-    return f"{_subscription(audience)}, {phrasing.listed(WHEN[each] for each in audience.when)}."
+    return f"{_subscription(audience)}, {listed(WHEN[each] for each in audience.when)}."
 
 
 def _subscription(audience: Audience) -> str:
     """`Sent to dean@example.edu: changes on hold, only for courses with Course ID number BIO* or CHE*`."""
-    what = phrasing.listed(WHAT[each] for each in audience.what)
+    what = listed(WHAT[each] for each in audience.what)
     only = " and for ".join(_part(CATALOGUE[name], fields) for name, fields in audience.only.items())
     return f"Sent to {', '.join(audience.address)}: {what}{f', only for {only}' if only else ''}"
 
@@ -139,4 +140,4 @@ def _subscription(audience: Audience) -> str:
 def _part(resource: Resource, fields: Mapping[str, Sequence[str]]) -> str:
     """The records an audience is limited to: `courses with Course category /Science/*`."""
     wanted = (f"{field_label(resource, field)} {' or '.join(patterns)}" for field, patterns in fields.items())
-    return f"{resource.title} with {phrasing.listed(wanted)}"
+    return f"{resource.title} with {listed(wanted)}"

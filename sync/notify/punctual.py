@@ -11,6 +11,8 @@ import ssl
 from time import monotonic
 from typing import Any, Final
 
+from sync.site.dialling import dial
+
 PIECE: Final = 1 << 16
 """Bytes that are written at once."""
 
@@ -50,6 +52,14 @@ class Punctual(smtplib.SMTP):
             raise Late
         return left
 
+    def _get_socket(self, host: str, port: int, timeout: float) -> socket.socket:
+        """A socket, as `smtplib` asks for one, connected to the first of the host's addresses that can be reached."""
+
+        def connect(address: str, seconds: float) -> socket.socket:
+            return socket.create_connection((address, port), seconds)
+
+        return dial(host, port, self.left, connect, (OSError,))
+
     def send(self, s: Any) -> None:
         """Write bytes, or text in ASCII."""
         content = s.encode(self.command_encoding) if isinstance(s, str) else bytes(s)
@@ -75,6 +85,11 @@ class PunctualTLS(Punctual, smtplib.SMTP_SSL):
 
     def __init__(self, host: str, port: int, seconds: float, context: ssl.SSLContext) -> None:
         super().__init__(host, port, seconds, context=context)
+
+    def _get_socket(self, host: str, port: int, timeout: float) -> socket.socket:
+        plain = super()._get_socket(host, port, timeout)
+        plain.settimeout(self.left())
+        return self.context.wrap_socket(plain, server_hostname=host)
 
 
 class _Lines:

@@ -52,12 +52,21 @@ def deliver_mails(
     config: Config, settings: Mail, messages: Iterable[Message], left: Left
 ) -> Iterator[tuple[Message, Fate]]:
     """Send messages by the server in the site file. Raises Unreachable, for a missing password too."""
+    yield from send_mails(_server(config, settings), messages, left)
+
+
+def greet_mail_server(config: Config, settings: Mail, seconds: float) -> None:
+    """Connect, log in, and send nothing. Raises Unreachable as `deliver_mails`."""
+    with _connected(_server(config, settings), seconds):
+        pass
+
+
+def _server(config: Config, settings: Mail) -> Server:
     password = secret(config, settings.password, "password", settings.host) if settings.password else None
     sender = parseaddr(settings.sender)[1]
-    server = Server(
+    return Server(
         settings.host, settings.at, settings.security, sender, settings.user, password, ca_file=config.ca_file
     )
-    yield from send_mails(server, messages, left)
 
 
 def send_mails(server: Server, messages: Iterable[Message], left: Left) -> Iterator[tuple[Message, Fate]]:

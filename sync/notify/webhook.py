@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 import hmac
 from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Final
 from urllib.parse import urlsplit
@@ -12,7 +13,7 @@ from urllib.parse import urlsplit
 from sync.config.notifications import Webhook, posted
 from sync.config.secrets import TokenSource
 from sync.config.site import Config
-from sync.notify.calling import Distrusted, Unanswered, status_of
+from sync.notify.calling import Distrusted, Unanswered, reach, status_of
 from sync.notify.delivery import Fate, Left, Unreachable, secret
 from sync.notify.outbox import Message
 
@@ -27,13 +28,36 @@ def deliver_posts(
     config: Config, settings: Webhook, messages: Iterable[Message], left: Left
 ) -> Iterator[tuple[Message, Fate]]:
     """Post messages to the address in the site file. Raises Unreachable, for a missing address or key too."""
-    url = secret(config, settings.url, "address", "webhook") if isinstance(settings.url, TokenSource) else settings.url
-    try:
-        url = posted(url)
-    except ValueError as error:
-        raise Unreachable(f"the webhook's address cannot be used: {error}", curable=False) from None
+    url = _address(config, settings)
     key = secret(config, settings.secret, "key", urlsplit(url).hostname or "") if settings.secret else None
     yield from send_posts(url, key, messages, left, config.ca_file)
+
+
+def reach_webhook(config: Config, settings: Webhook, seconds: float) -> None:
+    """Connect to the address in the site file, and post nothing. Raises Unreachable as `deliver_posts`."""
+    url = _address(config, settings)
+    with _stated(urlsplit(url).hostname):
+        reach(url, seconds, config.ca_file)
+
+
+def _address(config: Config, settings: Webhook) -> str:
+    url = secret(config, settings.url, "address", "webhook") if isinstance(settings.url, TokenSource) else settings.url
+    try:
+        return posted(url)
+    except ValueError as error:
+        raise Unreachable(f"the webhook's address cannot be used: {error}", curable=False) from None
+
+
+@contextmanager
+def _stated(host: str | None) -> Iterator[None]:
+    """What is wrong with a call to the webhook, as Unreachable."""
+    try:
+        yield
+    except Distrusted as error:
+        said = f"the certificate of the webhook at {host} is not trusted: {error}"
+        raise Unreachable(said, curable=False) from None
+    except Unanswered as error:
+        raise Unreachable(f"the webhook at {host} {error}", curable=True) from None
 
 
 def send_posts(
@@ -51,13 +75,8 @@ def send_posts(
         if key is not None:
             signature = hmac.new(key.encode(), message.content, hashlib.sha256).hexdigest()
             headers["X-Nexsis-Sync-Signature"] = f"sha256={signature}"
-        try:
+        with _stated(host):
             status = status_of("POST", url, max(left(), SHORTEST), ca_file, headers, message.content)
-        except Distrusted as error:
-            said = f"the certificate of the webhook at {host} is not trusted: {error}"
-            raise Unreachable(said, curable=False) from None
-        except Unanswered as error:
-            raise Unreachable(f"the webhook at {host} {error}", curable=True) from None
         yield message, _fate(message, host, status)
 
 

@@ -21,7 +21,7 @@ from sync.model.values import match_of, no_rows
 from sync.observe.context import Context
 from sync.observe.read_plan import ReadPlan
 from sync.site.dispatch import read_all
-from sync.site.naming import unclear
+from sync.site.naming import blank_ones, unclear
 from sync.site.requests import nameless_of, read_request, rows_of
 
 CHUNK = 50_000
@@ -35,6 +35,7 @@ class Responses:
     rows:   the contents of the others, as returned by `sync.site.requests.rows_of`, and `object`
     nameless: as in `Observed`
     faults: by the place of the key, why it could not be read
+    blanks: by the place of the key, how many rows of the list are ours, but have no identifier
     """
 
     plan: ReadPlan
@@ -43,6 +44,14 @@ class Responses:
     failed: Flags
     nameless: pd.DataFrame
     faults: Mapping[int, Fault] = field(default_factory=dict)
+    blanks: Mapping[int, int] = field(default_factory=dict)
+
+    @property
+    def hiding(self) -> Flags:
+        """By key, whether the list may have more in it than it shows."""
+        found = np.zeros(len(self.failed), dtype=bool)
+        found[[*self.blanks]] = True
+        return found
 
 
 @dataclass(slots=True)
@@ -57,6 +66,7 @@ class Arriving:
     absent: Flags = field(init=False)
     failed: Flags = field(init=False)
     faults: dict[int, Fault] = field(default_factory=dict)
+    blanks: dict[int, int] = field(default_factory=dict)
     _frames: list[pd.DataFrame] = field(default_factory=list)
     _nameless: list[pd.DataFrame] = field(default_factory=list)
     _slices: Slices | None = None
@@ -79,6 +89,8 @@ class Arriving:
         if why := unclear(self.resource, self.plan.read, key, data, self.conventions):
             self.fail(place, Fault(why, where=f"GET /{path_of(self.plan.read.path, key)}"))
             return
+        if blank := blank_ones(self.resource, self.plan.read, data):
+            self.blanks[place] = blank
         self._places.append(place)
         self._data.append(data)
         self._size += len(data) if self.plan.read.many else 1
@@ -121,7 +133,7 @@ class Arriving:
         if new.any():
             rows.loc[new, "object"] = self.index.numbers(rows["match"][new])
         nameless = pd.concat(self._nameless, ignore_index=True)
-        return Responses(self.plan, rows, self.absent, self.failed, nameless, self.faults)
+        return Responses(self.plan, rows, self.absent, self.failed, nameless, self.faults, self.blanks)
 
 
 def nothing_nameless(resource: Resource) -> pd.DataFrame:

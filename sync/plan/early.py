@@ -8,7 +8,7 @@ would stop is reported early, so that somebody can look at the export in time.
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from datetime import date
 from typing import Any, Final
 
@@ -46,11 +46,13 @@ class EarlyJudgement:
     waiting: by resource, of the ledger rows that wait, those that nothing protects, and that no doubted file asks for
     doubted: the mappings whose files look wrong
     holds:   those that would stop some of the rows that wait
+    sets:    by id of these holds, the variant of the text where they stop values that are set instead of a removal
     """
 
     waiting: Mapping[str, pd.DataFrame]
     doubted: frozenset[str] = frozenset()
     holds: tuple[Hold, ...] = ()
+    sets: Mapping[str, str] = field(default_factory=dict)
 
 
 def judge_early(
@@ -82,7 +84,15 @@ def judge_early(
         },
         doubted,
         found,
+        _sets(found, stopped, changes["set"]),
     )
+
+
+def _sets(holds: Sequence[Hold], stopped: pd.Series[str], sets: pd.Series[int]) -> dict[str, str]:
+    """By id of each hold that stands for itself, `set` if all it stops are sets, `mixed` if some are."""
+    whole = {each.id: each.part_of or each.id for each in holds}
+    shares = (sets > 0).groupby(stopped.map(whole)).mean()
+    return {str(id_): "set" if share == 1 else "mixed" for id_, share in shares.items() if share}
 
 
 def _removed(alignment: Alignment, difference: Difference, rows: pd.DataFrame, terms: Terms) -> Difference:
@@ -119,7 +129,7 @@ def countdown_issues(early: EarlyJudgement, terms: Terms) -> Iterator[Issue]:
         if each.part_of is None and each.slice.get("mapping") not in early.doubted:
             resource, where = CATALOGUE[each.resource], listed(v for k, v in each.slice.items() if k != "mapping")
             removals = resource.counted(each.count) + (f" in {where}" if where else "")
-            text = wording("counting-down-held", removals=removals, limit=each.limit)
+            text = wording("counting-down-held", early.sets.get(each.id, ""), removals=removals, limit=each.limit)
             yield text.issue("warning", resource=each.resource)
 
 

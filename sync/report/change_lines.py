@@ -11,6 +11,7 @@ from rich.console import Console
 from rich.table import Column, Table
 
 from sync.model import Conventions, Hold, Origin, Resource
+from sync.model.findings import listed
 from sync.model.resources import CATALOGUE
 from sync.report import phrasing
 from sync.report.display_names import Names, identified, name_of, slice_place
@@ -96,7 +97,8 @@ def show_held(hold: Hold, changes: pd.DataFrame, words: Vocabulary, limits: Chan
         each = [_held(hold, CATALOGUE[str(name)], row, words) for row in records(of_op.head(limits.held))]
         rest = [f"{len(of_op) - len(each):,} more"] if len(of_op) > len(each) else []
         separator = ", " if all(", " not in text for text in each) else "; "
-        line(console, f"{phrasing.OPS[str(op)]}  {phrasing.listed([*each, *rest], separator)}", 4)
+        named = listed([*each, *rest], separator=separator, most=limits.held + 1)
+        line(console, f"{phrasing.OPS[str(op)]}  {named}", 4)
 
 
 def _held(hold: Hold, resource: Resource, row: Mapping[str, Any], words: Vocabulary) -> str:

@@ -6,7 +6,8 @@ from collections.abc import Iterator, Mapping, Sequence
 from datetime import datetime
 from typing import Any, Final
 
-from sync.report.phrasing import count, listed
+from sync.model.findings import listed
+from sync.report.phrasing import count
 
 PURGED: Final[Mapping[str, tuple[str, str]]] = {
     "plans": ("plan and its runs", "plans and their runs"),

@@ -8,6 +8,7 @@ from typing import Final
 import pandas as pd
 
 from sync.model import Run, Story
+from sync.model.findings import listed
 from sync.model.resources import CATALOGUE
 from sync.model.values import part_of
 from sync.plan.blocked import waiting
@@ -116,12 +117,12 @@ def _sent(summary: Summary) -> str:
     past = {name: n for name, n in summary.statuses.items() if name not in ("planned", "held", "covered")}
     if {*past} == {"done"}:
         return f"Already sent: {phrasing.count(past['done'], 'change')}."
-    return f"So far: {phrasing.listed(f'{n:,} {phrasing.STATUSES[name]}' for name, n in past.items())}." if past else ""
+    return f"So far: {listed(f'{n:,} {phrasing.STATUSES[name]}' for name, n in past.items())}." if past else ""
 
 
 def _of_run(run: Run, status: Mapping[str, int]) -> str:
     done = status.get("done", 0)
-    wrong = phrasing.listed(f"{status[name]:,} {name}" for name in NOT_DONE if name in status)
+    wrong = listed(f"{status[name]:,} {name}" for name in NOT_DONE if name in status)
     went = f"{phrasing.count(done, 'change') if done else 'No changes'} went through"
     text = f"{went}; {wrong}." if wrong else f"{went}."
     if run.state == "done":
@@ -145,7 +146,7 @@ def _moves(counts: pd.DataFrame, verbs: Mapping[str, str]) -> Iterator[str]:
     for name, rows in counts.groupby("resource", sort=False):
         resource = CATALOGUE[str(name)]
         by_op = rows.groupby("op")["count"].sum()
-        moves = phrasing.listed(f"{by_op[op]:,} {verbs[op]}" for op in OPS if op in by_op)
+        moves = listed(f"{by_op[op]:,} {verbs[op]}" for op in OPS if op in by_op)
         where = phrasing.slices(rows["slice"].nunique(), resource)
         yield f"{resource.title.capitalize()}: {moves}{', ' + where if where else ''}."
 
@@ -163,7 +164,7 @@ def _later(summary: Summary, code: str, done: str) -> str:
     counts = [resource.counted(count) for resource, count in named if resource]
     more = "more than " if any(each.key is None for group in groups for each in group.issues) else ""
     they = "it is" if sum(count for _, count in named) == 1 else "they are"
-    return f"{more}{phrasing.listed(counts)} will be {done} later, unless {they} listed again" if counts else ""
+    return f"{more}{listed(counts)} will be {done} later, unless {they} listed again" if counts else ""
 
 
 def _losing(summary: Summary) -> str:
@@ -185,7 +186,7 @@ def _refused_before(summary: Summary) -> str:
 def _automatic(label: str, counts: pd.DataFrame) -> str:
     """A sentence like `Removed automatically by Moodle: 3 group members`."""
     sums = counts.groupby("resource", sort=False)["count"].sum()
-    counted = phrasing.listed(CATALOGUE[str(name)].counted(int(n)) for name, n in sums.items())
+    counted = listed(CATALOGUE[str(name)].counted(int(n)) for name, n in sums.items())
     return f"{label}: {counted}." if counted else ""
 
 
@@ -197,13 +198,13 @@ def _to_do(label: str, counts: pd.DataFrame) -> str:
         resource = CATALOGUE[str(name)]
         number, where = resource.counted(int(rows["count"].sum())), phrasing.slices(rows["slice"].nunique(), resource)
         parts.append(f"{number} {phrasing.TO_DO[str(op)]} {where}".rstrip())
-    return f"{label}: {phrasing.listed(parts)}." if parts else ""
+    return f"{label}: {listed(parts)}." if parts else ""
 
 
 def _withheld(summary: Summary) -> Iterator[str]:
     """`12 deletes withheld (10 enrolments and 2 group members)`: what a run without deletes, for one, leaves out."""
     for op, counts in summary.plan.withheld.items():
-        each = phrasing.listed(CATALOGUE[name].counted(n) for name, n in counts.items())
+        each = listed(CATALOGUE[name].counted(n) for name, n in counts.items())
         yield f"{phrasing.count(sum(counts.values()), op)} withheld ({each})"
 
 
@@ -214,12 +215,12 @@ def _certified(run: Run | None) -> Iterator[str]:
         parts = [phrasing.count(certificate.changes, "change"), f"{certificate.equal:,} verified"]
         parts += [phrasing.count(len(certificate.exceptions), "exception")] if certificate.exceptions else []
         parts += [f"{certificate.unread:,} that the API cannot read"] if certificate.unread else []
-        yield f"Read back: {phrasing.listed(parts)}"
+        yield f"Read back: {listed(parts)}"
 
 
 def _agreed(summary: Summary) -> str:
     same = {name: total["unchanged"] for name, total in summary.totals.items() if total["unchanged"]}
-    agreed = phrasing.listed(CATALOGUE[name].counted(n) for name, n in same.items())
+    agreed = listed(CATALOGUE[name].counted(n) for name, n in same.items())
     return f"Unchanged: {agreed}." if same and not summary.run else ""
 
 
@@ -266,7 +267,7 @@ def _run_state(summary: Summary) -> str:
     texts = [(f"{n:,}", "change" if n == 1 else "changes", does[n != 1]) for n, does in counts if n]
     parts = [" ".join(each if place == 0 else (each[0], each[2])) for place, each in enumerate(texts)]
     wrong = sum(name in status for name in WRONG)
-    text = "; ".join(part for part in (phrasing.listed(parts[:wrong]), phrasing.listed(parts[wrong:])) if part)
+    text = "; ".join(part for part in (listed(parts[:wrong]), listed(parts[wrong:])) if part)
     start = _unended(run) if run.state != "done" else "" if wrong or not text else _but(summary, "Done")
     return " ".join(part for part in (start, text and f"{text}.") if part)
 
@@ -287,7 +288,7 @@ def _headlines(summary: Summary) -> Iterator[str]:
             sums = rows.groupby("op")["count"].sum()
             ops = [op for op in OPS if op in sums]
             first = f"{resource.counted(int(sums[ops[0]]))} {verbs[ops[0]]}"
-            yield phrasing.listed([first, *(f"{sums[op]:,} {verbs[op]}" for op in ops[1:])])
+            yield listed([first, *(f"{sums[op]:,} {verbs[op]}" for op in ops[1:])])
     rest = sum(int(by_resource[name]["count"].sum()) for name in order[NAMED:])
     if rest:
         yield phrasing.count(rest, "other change")
@@ -307,7 +308,7 @@ def _story(summary: Summary, name: str, story: Story) -> str:
             one, many, past = story.does[op]
             noun = "" if parts else f" {story.noun[n != 1]}"
             parts.append(f"{n:,}{noun} {past if summary.run else one if n == 1 else many}")
-    return phrasing.listed(parts)
+    return listed(parts)
 
 
 def _approvals(summary: Summary) -> Iterator[str]:
@@ -334,5 +335,5 @@ def _with_errors(summary: Summary) -> str:
         return ""
     counts = [(files.count(file), phrasing.safe(file, phrasing.LONGEST)) for file in dict.fromkeys(files)]
     (n, file), *others = counts
-    text = phrasing.listed([f"{phrasing.count(n, 'row')} in {file}", *(f"{n:,} in {file}" for n, file in others)])
+    text = listed([f"{phrasing.count(n, 'row')} in {file}", *(f"{n:,} in {file}" for n, file in others)])
     return f"{text} {'has' if len(files) == 1 else 'have'} errors"

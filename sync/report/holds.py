@@ -9,6 +9,7 @@ from typing import Final
 import pandas as pd
 
 from sync.model import Hold, Plan, Resource
+from sync.model.findings import listed
 from sync.model.resources import CATALOGUE
 from sync.model.values import unpack
 from sync.report import phrasing
@@ -131,7 +132,7 @@ def _where(resource: Resource, hold: Hold, names: Names) -> str:
     over = next((other for other in CATALOGUE.values() if {*other.key} == {*place}), None)
     if not place or over is resource:
         return title
-    noun = over.noun if over else phrasing.listed(map(phrasing.part, place))
+    noun = over.noun if over else listed(map(phrasing.part, place))
     name, key = name_of(names, over, place) if over else "", " / ".join(place.values())
     return (
         f"{title} {'of' if over and over.personal else 'in'} {phrasing.with_id(name, key) if name else f'{noun} {key}'}"

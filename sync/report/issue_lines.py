@@ -11,6 +11,7 @@ from typing import Final
 from rich.console import Console
 
 from sync.model import Issue, Origin
+from sync.model.findings import listed
 from sync.model.issue_texts import issue_text
 from sync.report import phrasing
 from sync.report.printing import line, more, title
@@ -90,7 +91,7 @@ def _rows_by_value(message: str, issues: Sequence[Issue]) -> Iterator[str]:
         if issue.row is None or not _quotes(str(issue.row)).search(message):
             rows.setdefault(issue.value, []).extend([] if issue.row is None else [str(issue.row)])
     for value, numbers in rows.items():
-        where = f"{'row' if len(numbers) == 1 else 'rows'} {phrasing.listed(numbers)}" if numbers else ""
+        where = f"{'row' if len(numbers) == 1 else 'rows'} {listed(numbers, most=len(numbers))}" if numbers else ""
         what = phrasing.quoted(value) if value is not None else ""
         if text := ": ".join(part for part in (where, what) if part):
             yield text

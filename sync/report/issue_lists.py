@@ -9,7 +9,7 @@ from itertools import groupby
 from typing import Final
 
 from sync.model import Issue
-from sync.report import phrasing
+from sync.model.findings import listed
 from sync.report.row_owners import Owner, ResourceRow
 
 ROWS: Final = 12
@@ -91,5 +91,5 @@ def _places(issues: list[Issue]) -> Iterator[str]:
         numbers = [*dict.fromkeys(each.row for each in found if each.row is not None)]
         shown = [f"{row}" for row in numbers[:ROWS]]
         more = [f"{len(numbers) - ROWS:,} more"] if len(numbers) > ROWS else []
-        rows = f"{'row' if len(numbers) == 1 else 'rows'} {phrasing.listed([*shown, *more])}"
+        rows = f"{'row' if len(numbers) == 1 else 'rows'} {listed([*shown, *more], most=ROWS + 1)}"
         yield f"{rows} ({place})" if shown else place

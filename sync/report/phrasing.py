@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 from typing import Final
 
 from sync.errors import legible, masked
 from sync.model import Hold, Plan, Resource
+from sync.model.findings import listed
 from sync.model.records import signed
 
 DONE: Final[Mapping[str, str]] = {"create": "added", "update": "changed", "delete": "removed"}
@@ -114,12 +115,6 @@ def rough(n: int) -> str:
 def count(n: int, singular: str, plural: str = "") -> str:
     """`1 row`, `12,000 rows`."""
     return f"{n:,} {singular if n == 1 else plural or singular + 's'}"
-
-
-def listed(parts: Iterable[str], separator: str = ", ") -> str:
-    """`a`, `a and b`, `a, b and c`."""
-    *first, last = [*parts] or [""]
-    return f"{separator.join(first)} and {last}" if first else last
 
 
 def went_wrong(n: int, resource: Resource, status: str) -> str:

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import socket
 import ssl
 from base64 import b64encode
 from collections.abc import Iterator
 from contextlib import contextmanager
+from functools import partial
 from queue import LifoQueue
 from time import monotonic
 from typing import Final
@@ -13,10 +15,11 @@ from typing import Final
 import httpcore
 
 from sync.site.deadline import Deadline
+from sync.site.dialling import dial
 from sync.site.wire import Wire
 
-CONNECT: Final = 10.0
-"""Seconds one address of the host may take to connect, so that a dead IPv6 route leaves time for IPv4."""
+UNREACHED: Final = (httpcore.ConnectError, httpcore.ConnectTimeout)
+"""What is raised for an address that cannot be reached."""
 
 
 class Connections:
@@ -60,15 +63,25 @@ class Connections:
     def _opened(self) -> Wire:
         """A new connection to the site, through the proxy if there is one."""
         first = self._proxy.url.origin if self._proxy else self._origin
-        left = min(CONNECT, self._deadline.left(httpcore.ConnectTimeout))
-        # The name is looked up within the system's own limits.
-        stream = httpcore.SyncBackend().connect_tcp(first.host.decode(), first.port, left)
+        stream = self._reached(first)
         if first.scheme == b"https":
             stream = self._secured(stream, first)
         if self._proxy:
             self._reach(Wire(stream, self._deadline), self._proxy)
             stream = self._secured(stream, self._origin)
         return Wire(stream, self._deadline)
+
+    def _reached(self, origin: httpcore.Origin) -> httpcore.NetworkStream:
+        """A connection to the first address that can be reached."""
+        left = partial(self._deadline.left, httpcore.ConnectTimeout)
+
+        def connect(address: str, seconds: float) -> httpcore.NetworkStream:
+            return httpcore.SyncBackend().connect_tcp(address, origin.port, seconds)
+
+        try:
+            return dial(origin.host.decode(), origin.port, left, connect, UNREACHED)
+        except socket.gaierror as error:
+            raise httpcore.ConnectError(error) from error
 
     def _secured(self, stream: httpcore.NetworkStream, origin: httpcore.Origin) -> httpcore.NetworkStream:
         assert self._trust
@@ -88,6 +101,14 @@ class Connections:
         except BaseException:
             wire.close()
             raise
+
+    @property
+    def proxy(self) -> str:
+        """The proxy's address without its password; blank if the site is reached directly."""
+        if self._proxy is None:
+            return ""
+        url = self._proxy.url
+        return f"{url.scheme.decode()}://{url.host.decode()}:{url.origin.port}"
 
     def close(self) -> None:
         """Close all connections."""

@@ -85,6 +85,25 @@ def _unclear_rows(resource: Resource, read: Read, data: object) -> str:
     return next(filter(None, (_unclear_column(rows, at, ours, blank=not read.ours) for at in names)), "")
 
 
+def blank_ones(resource: Resource, read: Read, data: object) -> int:
+    """How many rows of a list are ours, but about nobody that can be named: what identifies them is blank.
+
+    Somebody has removed an ID number in Moodle. A row of another plugin may well be about a person without one.
+    """
+    if not read.many or not read.ours or not isinstance(data, Listing | list) or not len(data):
+        return 0
+    names = [read.take[name].at for name in resource.key if name in read.take and name not in read.by]
+    rows = data if isinstance(data, Listing) else listing(data, (*read.ours, *names))
+    blank = np.logical_or.reduce([_equal(rows.columns[at], "") for at in names])
+    return int((blank & all_of(read.ours, rows)).sum()) if blank.any() else 0
+
+
+def _equal(column: Values, text: str) -> Flags:
+    if isinstance(column, pa.Array):
+        return np.asarray(pc.fill_null(pc.equal(column, text), False))
+    return np.array([each == text for each in column], dtype=bool)
+
+
 def _unclear_column(rows: Listing, at: str, among: Flags, *, blank: bool) -> str:
     """What is wrong with the first of these rows that has no text there; with `blank`, null is fine."""
     column = rows.columns[at]

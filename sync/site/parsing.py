@@ -10,7 +10,7 @@ from codecs import BOM_UTF8
 from collections.abc import Iterable, Iterator, Mapping
 from datetime import UTC, datetime
 from email.utils import parsedate_to_datetime
-from http.client import HTTPException
+from http.client import BadStatusLine, HTTPException, IncompleteRead, LineTooLong, RemoteDisconnected
 from typing import Final
 
 import httpcore
@@ -31,6 +31,9 @@ FAILURES: Final = (
     zlib.error,
 )
 """Every failure of the network during a call."""
+
+_WITHOUT_TLS: Final = ("WRONG_VERSION_NUMBER", "RECORD_LAYER_FAILURE", "HTTP_REQUEST")
+"""What OpenSSL says of a server that answers without TLS."""
 
 _UNSENT: Final = (httpcore.ConnectTimeout, httpcore.ConnectError, httpcore.ProxyError)
 """The failures that certainly happen before the request is sent."""
@@ -135,6 +138,8 @@ def _why(error: Exception, host: str, timeout: float) -> str:
     match error, next(iter(error.args), None):  # httpcore passes on the system's exception as its argument
         case httpcore.ConnectError(), ssl.SSLCertVerificationError() as cause:
             return f"the certificate of {host} is not trusted: {cause.verify_message}"
+        case httpcore.ConnectError(), ssl.SSLError() as cause if cause.reason in _WITHOUT_TLS:
+            return f"no secure (TLS) connection to {host}: this port answers without TLS; {_PORT}"
         case httpcore.ConnectError(), ssl.SSLError() as cause:
             return f"no secure (TLS) connection to {host}: {cause.reason or cause}"
         case httpcore.ConnectError(), socket.gaierror() as cause:
@@ -149,8 +154,42 @@ def _why(error: Exception, host: str, timeout: float) -> str:
             return f"{host} did not send a complete answer within {timeout:g} s"
         case zlib.error(), _:
             return f"the answer from {host} could not be decompressed"
+        case HTTPException(), _ if not isinstance(error, (IncompleteRead, RemoteDisconnected)):
+            return _not_http(error, host)
         case _:
-            return f"the connection to {host} was cut before the answer was complete"
+            return _cut(host)
+
+
+_PORT: Final = "check the port in the site's address (https is usually 443)"
+
+
+def _cut(host: str) -> str:
+    return f"the connection to {host} was cut before the answer was complete"
+
+
+def _not_http(error: Exception, host: str) -> str:
+    """What is wrong with an answer that came, but is not HTTP as it should be."""
+    said = str(next(iter(error.args), ""))
+    match error:
+        case BadStatusLine() if said.startswith(_ALERT):
+            return f"{host} expects a secure (TLS) connection on this port: write https:// in the site's address"
+        case BadStatusLine() if not said.endswith("\n"):
+            return _cut(host)
+        case BadStatusLine():
+            return f"{host} did not answer in HTTP: {said.strip()[:_SHOWN]}"
+        case LineTooLong():
+            return f"the answer from {host} has a header line of more than 64 KiB, and was not read"
+        case _ if "headers" in said:
+            return f"the answer from {host} has more than 100 header lines, and was not read"
+        case _:
+            return f"the answer from {host} is not valid HTTP: {said or type(error).__name__}"
+
+
+_ALERT: Final = "\x15\x03"
+"""How the answer of a server begins that expects TLS and gets something else."""
+
+_SHOWN: Final = 60
+"""Characters that are shown of what is not HTTP."""
 
 
 def _text(body: bytearray) -> str:
@@ -166,14 +205,15 @@ def _retry_after(headers: Mapping[str, str]) -> float | None:
     value = headers.get("retry-after", "").strip()
     if re.fullmatch(r"\d{1,9}", value):
         return float(value)
-    until = _date(value)
+    until = date_of(value)
     if until is None:
         return None
-    now = _date(headers.get("date", "")) or datetime.now(UTC)
+    now = date_of(headers.get("date", "")) or datetime.now(UTC)
     return max(0.0, (until - now).total_seconds())
 
 
-def _date(value: str) -> datetime | None:
+def date_of(value: str) -> datetime | None:
+    """A moment as HTTP writes it; None for anything else."""
     try:
         date = parsedate_to_datetime(value)
     except (ValueError, OverflowError):

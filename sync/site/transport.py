@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections import deque
 from collections.abc import Iterator
 from contextlib import closing, contextmanager
 from pathlib import Path
@@ -14,11 +15,13 @@ import httpcore
 import orjson
 
 from sync.config.trust import trust
-from sync.errors import ConfigError, Fault, conceal
+from sync.errors import ConfigError, Fault, SiteRefused, conceal
 from sync.model import Request, Response
 from sync.site.address import api_address, proxy_for
 from sync.site.connections import Connections
+from sync.site.handshake import Handshake
 from sync.site.parsing import FAILURES, failure, read
+from sync.site.responses import PING
 from sync.site.wire import written
 
 _PATH: Final = re.compile(r"(?:[A-Za-z0-9._~!$&'()*+,;=:@/-]|%[0-9A-Fa-f]{2})+")
@@ -65,6 +68,16 @@ class HttpSite:
             return Response(None, text=f"no connection became free within {timeout:g} s")
         except FAILURES as error:
             return failure(error, self._address.hostname or "", timeout)
+
+    def handshake(self, timeout: float) -> Handshake:
+        """How the site is reached, found out by one ping on a connection. Raises SiteRefused if no answer comes."""
+        try:
+            with self._connections.lent(timeout) as wire:
+                raw = wire.call("GET", self._written(PING, self._target(PING)))
+                deque(raw.chunks, maxlen=0)
+                return Handshake.of(wire.tls, raw.headers.get("date", ""), self._connections.proxy)
+        except (Empty, *FAILURES) as error:
+            raise SiteRefused(Fault(failure(error, self._address.hostname or "", timeout).text)) from None
 
     def _written(self, request: Request, target: str) -> bytes:
         if request.body is None:

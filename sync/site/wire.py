@@ -17,6 +17,8 @@ import httpcore
 from sync.site.deadline import Deadline
 
 if TYPE_CHECKING:
+    import ssl
+
     from _typeshed import WriteableBuffer
 
 KEPT: Final = 4.0
@@ -58,6 +60,12 @@ class Wire:
     def idle(self) -> bool:
         """Whether it can be used again, and the server has not closed it."""
         return monotonic() < self.kept and not self._stream.get_extra_info("is_readable")
+
+    @property
+    def tls(self) -> ssl.SSLSocket | None:
+        """The secured socket; None if the connection is not encrypted."""
+        found: ssl.SSLSocket | None = self._stream.get_extra_info("ssl_object")
+        return found
 
     def call(self, method: str, request: bytes) -> RawResponse:
         """Send a request, and wait for the head of its answer. Raises what httpcore and http.client raise."""

@@ -6,7 +6,17 @@ SQLite by default, in one file; PostgreSQL where several machines share a site. 
 
 from __future__ import annotations
 
+from sync.state.inspection import StoreFacts, inspect_store
 from sync.state.store import open_store
 from sync.state.upkeep import StoreCopy, Upgrade, back_up_store, copy_store, upgrade_store
 
-__all__ = ["StoreCopy", "Upgrade", "back_up_store", "copy_store", "open_store", "upgrade_store"]
+__all__ = [
+    "StoreCopy",
+    "StoreFacts",
+    "Upgrade",
+    "back_up_store",
+    "copy_store",
+    "inspect_store",
+    "open_store",
+    "upgrade_store",
+]

@@ -30,19 +30,29 @@ def lock(engine: Engine, clock: Clock) -> Iterator[None]:
         yield
 
 
+def holder(engine: Engine) -> str:
+    """Which process holds the store, as far as is known; blank if none does."""
+    with _claim(engine) as ours:
+        return "" if ours else _holder(engine)
+
+
 def _record(engine: Engine, holder: str) -> None:
     with database.writing(engine) as connection:
         frames.execute_many(connection, frames.upsert(about, connection.dialect.name), [("holder", holder)])
 
 
 def _held(engine: Engine) -> Fault:
-    with database.reading(engine) as connection:
-        holder = connection.scalar(select(about.c.value).where(about.c.name == "holder"))
     return Fault(
-        f"another nexsis-sync is using this store: {holder or 'unknown process'}",
+        f"another nexsis-sync is using this store: {_holder(engine)}",
         where=database.name(engine),
         hint="Wait until it has finished. If that process hangs, end it, then continue with `nexsis-sync resume`.",
     )
+
+
+def _holder(engine: Engine) -> str:
+    with database.reading(engine) as connection:
+        found = connection.scalar(select(about.c.value).where(about.c.name == "holder"))
+    return str(found or "unknown process")
 
 
 def _claim(engine: Engine) -> AbstractContextManager[bool]:

@@ -67,7 +67,7 @@ def resume(context: Context, runtime: Runtime, show: Show) -> tuple[Plan, Run]:
 
 def _sent_and_shown(context: Context, plan: Plan, run_id: str, runtime: Runtime, show: Show) -> tuple[Plan, Run]:
     plan, run = send(context, plan, run_id, runtime)
-    with finishing(plan, run):
+    with finishing(plan, run, runtime.ended):
         show(context.store, plan, run)
         notify_run(context, plan, run, runtime)
         retain(context, runtime)
@@ -89,7 +89,7 @@ def send(context: Context, plan: Plan, run_id: str, runtime: Runtime) -> tuple[P
         except StoreError as error:
             raise _unread(run, error) from error
         if context.config.verify and run.state == "done":
-            with finishing(plan, run):
+            with finishing(plan, run, runtime.ended):
                 run = _verified(context, run, stop)
     return plan, run
 

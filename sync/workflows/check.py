@@ -13,6 +13,7 @@ from sync.diff.dependencies import apart
 from sync.diff.removals import claimed_by
 from sync.mapping.source import Source
 from sync.model import Desired, Issue
+from sync.model.forgetting import Tombstones
 from sync.model.resources import CATALOGUE
 from sync.plan.guard_context import Stop
 from sync.plan.usability_guards import unusable
@@ -32,15 +33,15 @@ class Checked:
     holds: list[tuple[Mapping, Stop]]
 
 
-def check_sheets(config: Config, sources: Sequence[Source]) -> Checked:
+def check_sheets(config: Config, sources: Sequence[Source], stones: Tombstones | None = None) -> Checked:
     """Make desired rows of all sheets, and check what can be checked without the site.
 
-    The sources have the scope of a day.
+    The sources have the scope of a day. `stones` are those of forgotten people, whose rows are not used.
 
     Files with no usable rows are on hold, as in a plan that has seen no file before.
     """
     named = applied_offline(config, sources)
-    desired, issues = build_desired(config, named.sources)
+    desired, issues = build_desired(config, named.sources, stones)
     issues += [*named.issues, *apart(desired, sources), *open_file_issues(config)]
     return Checked(desired, issues, [*_holds(config, sources, desired)])
 

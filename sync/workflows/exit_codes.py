@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, Final
 
@@ -45,11 +45,18 @@ def run_code(plan: Plan, run: Run) -> int:
 
 
 @contextmanager
-def finishing(plan: Plan, run: Run) -> Iterator[None]:
-    """What follows a run that has ended, such as its report: whoever stops it doesn't change how the run ended."""
+def finishing(plan: Plan, run: Run, ended: Callable[[], bool]) -> Iterator[None]:
+    """What follows a run that has ended, such as its report: whoever stops it doesn't change how the run ended.
+
+    `ended` says whether a signal has ended the program, whatever a library has made of the exception.
+    """
     try:
         yield
     except KeyboardInterrupt:
+        raise RunEnded(run.id, run_code(plan, run)) from None
+    except Exception:
+        if not ended():
+            raise
         raise RunEnded(run.id, run_code(plan, run)) from None
 
 

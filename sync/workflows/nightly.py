@@ -41,7 +41,7 @@ def nightly_run(
     plan = make_plan(context, sources, PlanRequest(policy))
     refuse_idle(context)
     plan, run = send(context, plan, run_id, runtime)
-    with finishing(plan, run):
+    with finishing(plan, run, runtime.ended):
         notify_run(context, plan, run, runtime, sources)
         heartbeat(context.config, runtime)
         retain(context, runtime)
@@ -53,7 +53,7 @@ def run_in_place(config: Config, policy: ReadPolicy, runtime: Runtime, show: Sho
     with notifying_of_refusals(config, runtime), runtime.afterwards.held_by_run(), runtime.open_context() as context:
         run_id = runtime.new_run_id()
         plan, run = nightly_run(context, gather(context.config, known_to(context.store)), policy, run_id, runtime)
-        with finishing(plan, run):
+        with finishing(plan, run, runtime.ended):
             show(context.store, plan, run)
     return plan, run
 
@@ -134,16 +134,16 @@ def carry_out_sets(
                 runtime.note(str(why))
                 break
             codes.append(result.code)
-            _show(context, result, show)
+            _show(context, result, runtime, show)
             if taken.name in {each.name for each in sets.pending(config)}:
                 break
     return codes
 
 
-def _show(context: Context, result: SetResult, show: ShowSet) -> None:
+def _show(context: Context, result: SetResult, runtime: Runtime, show: ShowSet) -> None:
     if result.plan is None or result.run is None:
         return show(context.store, result)
-    with finishing(result.plan, result.run):
+    with finishing(result.plan, result.run, runtime.ended):
         return show(context.store, result)
 
 

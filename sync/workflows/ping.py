@@ -31,19 +31,25 @@ class Probe:
 
 
 def probe(
-    config: Config, site: Site, open_store: Callable[[Config], AbstractContextManager[Store]], clock: Clock
+    config: Config, site: Site, open_store: Callable[[Config], AbstractContextManager[Store]] | None, clock: Clock
 ) -> Probe:
-    """Ask the site. `open_store` opens its store, once it has answered. Raises SiteRefused."""
+    """Ask the site. `open_store` opens its store, once it has answered; None if there is none. Raises SiteRefused."""
     timeout = config.sending.timeout.total_seconds()
     begun = clock.monotonic()
     ping(site, timeout)
     took = (clock.monotonic() - begun) * 1000
     identifiers = None
-    with open_store(config) as store:
-        for resource in CATALOGUE.values():
-            if identifiers is None and len(resource.key) == 1:
-                identifiers = capabilities.comparison(site, resource, _known(store, resource), timeout)
+    if open_store is not None:
+        with open_store(config) as store:
+            identifiers = _comparison(site, store, timeout)
     return Probe(took, identifiers, capabilities.offered(site, CATALOGUE.values(), timeout))
+
+
+def _comparison(site: Site, store: Store, timeout: float) -> str | None:
+    """How the site compares identifiers, tried on objects that are remembered."""
+    single = (resource for resource in CATALOGUE.values() if len(resource.key) == 1)
+    tried = (capabilities.comparison(site, resource, _known(store, resource), timeout) for resource in single)
+    return next(filter(None, tried), None)
 
 
 def _known(store: Store, resource: Resource) -> list[Mapping[str, str]]:

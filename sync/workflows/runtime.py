@@ -65,6 +65,7 @@ class Runtime:
     token:        a few random characters, for ids
     note:         says a sentence to the operator
     stoppable:    while it is entered, the operator may ask to stop; its event says whether that has happened
+    ended:        whether a signal has ended the program; a library may have made an error of its own of that
     open_store:   a site's store
     open_context: the site file as it is now, with site and store; the store is locked
     afterwards:   what is done once it no longer is
@@ -75,6 +76,7 @@ class Runtime:
     token: Callable[[], str]
     note: Callable[[str], None]
     stoppable: Callable[[], AbstractContextManager[Event]]
+    ended: Callable[[], bool]
     open_store: Callable[[Config], AbstractContextManager[Store]]
     open_context: Callable[[], AbstractContextManager[Context]]
     afterwards: Afterwards = field(default_factory=Afterwards)

@@ -241,6 +241,26 @@ def test_a_signal_of_which_a_library_makes_an_error_ends_the_program(
     assert work.run("plan") == (1, "nexsis-sync: interrupted; nothing was sent\n")
 
 
+@pytest.mark.usefixtures("really_terminable")
+def test_so_does_one_that_comes_after_the_end_of_a_run_but_the_exit_code_stays(
+    work: Office, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    assert work.run("plan")[0] == 2
+
+    def render(*arguments: object) -> None:
+        with suppress(KeyboardInterrupt):
+            os.kill(os.getpid(), signal.SIGTERM)
+        raise RuntimeError("no schema")
+
+    monkeypatch.setattr("sync.cli.output._print", render)
+    code, said = work.run("apply")
+    (run,) = known(work)[1]
+    assert (code, said) == (
+        0,
+        f"nexsis-sync: interrupted after the end of run {run}; `nexsis-sync report {run}` shows it\n",
+    )
+
+
 def known(work: Office) -> tuple[list[str], list[str]]:
     """The plans and runs in the store, which nobody holds."""
     with open_store(f"sqlite:///{work.folder / 'state.db'}", Clock()) as store, store.lock():

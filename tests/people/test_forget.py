@@ -155,6 +155,15 @@ def test_an_explanation_says_that_their_rows_are_not_used_and_how_to_release_the
     assert "would be created" not in said
 
 
+def test_check_says_of_their_rows_what_a_plan_says(registry: Registry) -> None:
+    registry.night(QUIRINA, BOB)
+    registry.work.run("forget", "user=S1042")
+    registry.deliver(QUIRINA, BOB)
+    said = registry.work.run("check")[1]
+    assert said.count("row 2 is not used: it is about a person who has been forgotten") == 2
+    assert "users: 1 record" in said
+
+
 def test_nobody_is_released_who_was_not_forgotten(registry: Registry) -> None:
     registry.night(BOB)
     assert registry.document("forget", "user=S2", "--release") == {"format": 1, "released": False}

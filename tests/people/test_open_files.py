@@ -11,6 +11,7 @@ from pathlib import Path
 import certifi
 import pytest
 
+from sync.cli import run
 from sync.config.site import load
 from sync.errors import ConfigError
 from sync.inbox.files import close
@@ -71,7 +72,23 @@ def test_what_others_can_write_is_refused(public: Path, name: str) -> None:
     (public / name).chmod(0o602)
     with pytest.raises(ConfigError, match="other accounts on this machine can change this file") as refused:
         load(public / "site.yaml")
-    assert [fault.hint for fault in refused.value.faults] == [f"Remove that permission: chmod o-w {public / name}"]
+    (fault,) = refused.value.faults
+    assert fault.hint.startswith(f"Remove that permission: chmod o-w {public / name}. ")
+    assert "set NEXSIS_SYNC_PERMISSIONS=unchecked" in fault.hint
+
+
+def test_a_volume_with_fixed_permissions_is_used_if_the_environment_says_so_but_not_silently(
+    public: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    (public / "token.txt").chmod(0o666)
+    monkeypatch.setenv("NEXSIS_SYNC_PERMISSIONS", "yes")
+    assert run(["check", "--site", str(public / "site.yaml")]) == 1
+    monkeypatch.setenv("NEXSIS_SYNC_PERMISSIONS", "unchecked")
+    capsys.readouterr()
+    assert run(["check", "--site", str(public / "site.yaml")]) == 0
+    said = f"note: {public / 'token.txt'}: other accounts on this machine can change this file; used all the same"
+    assert said in capsys.readouterr().err
+    assert issues(public) == [f"other accounts on this machine can read {public / 'token.txt'}"]
 
 
 def test_so_are_authorities_that_others_can_write(public: Path) -> None:

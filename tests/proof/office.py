@@ -187,6 +187,7 @@ class Office:
             token=lambda: f"{next(self._tokens):06x}",
             note=lambda text: None,
             stoppable=lambda: nullcontext(Event()),
+            ended=lambda: False,
             open_store=self._store,
             open_context=self._context,
         )

@@ -11,7 +11,7 @@ from concurrent.futures import ThreadPoolExecutor
 import orjson
 import pytest
 
-from sync.errors import SiteRefused
+from sync.errors import PIECE, SiteRefused
 from sync.model import Request, Response
 from sync.site import connect
 from sync.site.responses import classify, ping
@@ -237,9 +237,8 @@ def test_a_slow_answer_is_given_up_and_counts_as_lost(talk: Talk) -> None:
         b"HTTP/1.1 100 Continue\r\n\r\n",
         b"HTTP/1.1 200 OK\r\nContent-Length: 9\r\n\r\n{}",
         b"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n2\r\n{}\r\n",
-        b"SSH-2.0-x\r\n\r\n",
     ],
-    ids=["at once", "in the status", "in the head", "before the answer", "in the body", "between chunks", "no HTTP"],
+    ids=["at once", "in the status", "in the head", "before the answer", "in the body", "between chunks"],
 )
 def test_a_cut_answer_is_lost(beginning: bytes) -> None:
     answer = once(cut(beginning), PUT)
@@ -365,3 +364,39 @@ def test_connections_are_closed_at_the_end() -> None:
         with connect(server.url, TOKEN) as site:
             site.send(PING, LONG)
         assert ended.wait(LONG)
+
+
+@pytest.mark.parametrize("shown", [TOKEN, TOKEN.replace("/", "\\u002f"), "".join(f"\\u{ord(c):04x}" for c in TOKEN)])
+def test_the_token_is_masked_wherever_it_is_in_a_long_answer(shown: str) -> None:
+    """Long answers are masked piece by piece."""
+    words = [f"w{n:06}" for n in range(160_000)]
+    places = range(0, len(words), 997)
+    for at in places:
+        words[at] = f"x{shown}y"
+    body = b'["' + '","'.join(words).encode() + b'"]'
+    assert len(body) > 3 * PIECE // 2
+    with serve(always(body)) as server, connect(server.url, TOKEN) as site:
+        came = site.send(Request("GET", "words", many=True), LONG).data
+    assert isinstance(came, list)
+    assert {came[at] for at in places} == {"x***y"}
+    assert [word for word in came if word.startswith("w")] == [f"w{n:06}" for n in range(160_000) if n % 997]
+
+
+@pytest.mark.parametrize(
+    ("head", "says"),
+    [
+        (b"HTTP/1.1 200 OK\r\n" + b"X-Trace: 1\r\n" * 120, "has more than 100 header lines, and was not read"),
+        (b"HTTP/1.1 200 OK\r\nX-Trace: " + b"1" * 70_000, "has a header line of more than 64 KiB, and was not read"),
+        (b"SSH-2.0-OpenSSH_9.2\r\n", "did not answer in HTTP: SSH-2.0-OpenSSH_9.2"),
+        (b"HTTP/1.1 20", "was cut before the answer was complete"),
+    ],
+    ids=["many-headers", "long-header", "another-protocol", "cut-off"],
+)
+def test_an_answer_that_is_not_http_is_called_so(head: bytes, says: str) -> None:
+    def talk(peer: Peer) -> None:
+        peer.request()
+        peer.write(head + b"\r\n\r\n" * (not says.startswith("was cut")))
+
+    answer = once(talk)
+    assert (answer.status, answer.lost) == (None, True)
+    assert answer.text.endswith(says)

@@ -77,7 +77,18 @@ def test_a_server_without_tls_is_named() -> None:
         with connect(server_url, TOKEN) as site:
             answer = site.send(PUT, LONG)
     assert (answer.status, answer.lost) == (None, False)
-    assert "no secure (TLS) connection" in answer.text
+    assert "no secure (TLS) connection to 127.0.0.1: this port answers without TLS" in answer.text
+
+
+def test_a_server_that_expects_tls_is_named() -> None:
+    def talk(peer: Peer) -> None:
+        peer.request()
+        peer.write(b"\x15\x03\x01\x00\x02\x02\x46")
+
+    with serve(talk) as server, connect(f"http://127.0.0.1:{server.port}", TOKEN) as site:
+        answer = site.send(Request("GET", "ping"), LONG)
+    said = "127.0.0.1 expects a secure (TLS) connection on this port: write https:// in the site's address"
+    assert answer.text == said
 
 
 def test_a_proxy_is_used_but_never_sees_the_token(monkeypatch: pytest.MonkeyPatch) -> None:

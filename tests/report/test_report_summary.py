@@ -7,10 +7,11 @@ from dataclasses import replace
 import pytest
 
 from sync.model import Issue, Plan
+from sync.model.findings import listed
 from sync.model.resources import CATALOGUE
 from sync.report.estimate import Throughput
 from sync.report.headline import sentences
-from sync.report.phrasing import count, listed, place, quoted, safe, span
+from sync.report.phrasing import count, place, quoted, safe, span
 from sync.report.summary import summarise
 from tests.report.report_plans import change, morning, night, plan, run
 

@@ -10,7 +10,7 @@ import click
 from sync.cli.help import WithExamples
 from sync.cli.options import common
 from sync.cli.output import Output, stdout
-from sync.cli.wiring import SystemClock, load_config, with_current_exports
+from sync.cli.wiring import SystemClock, known_tombstones, load_config, with_current_exports
 from sync.errors import masked_json
 
 if TYPE_CHECKING:
@@ -59,7 +59,7 @@ def check(output: Output, rows: int) -> int:
         return 0
     sources = in_terms(config, gather(config), day_of(config, SystemClock().now()))
     _say_sheets(output, sources)
-    checked = check_sheets(config, sources)
+    checked = check_sheets(config, sources, known_tombstones(config))
     _say_checked(output, sources, checked)
     holds = _holds(output, checked)
     first = _first_rows(output, config, sources, rows)

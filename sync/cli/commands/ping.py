@@ -9,8 +9,8 @@ import click
 
 from sync.cli.help import WithExamples
 from sync.cli.options import common
-from sync.cli.output import Output, stdout
-from sync.cli.wiring import SystemClock, load_config, opened_store
+from sync.cli.output import Output, note, stdout
+from sync.cli.wiring import SystemClock, load_site, opened_store
 
 if TYPE_CHECKING:
     from sync.config.site import Config
@@ -28,14 +28,20 @@ if TYPE_CHECKING:
 def ping(output: Output) -> int:
     """Check that the site answers and accepts the token, and show what it offers.
 
-    Exits with code 1 if `identifiers` in the site file is wrong for this site, or if a mapping needs something that
-    the site does not have.
+    Mapping files may have errors: that is noted, and the site is asked all the same. Exits with code 1 if `identifiers`
+    in the site file is wrong for this site, or if a mapping needs something that the site does not have.
     """
     from sync.config.site import token
+    from sync.config.time_zone import zone_advice
     from sync.site import connect
     from sync.workflows.ping import contradictions, probe
 
-    config = load_config(output)
+    config, faults = load_site(output)
+    if faults:
+        more = f" ({len(faults) - 1:,} more; `nexsis-sync check` lists them)" if len(faults) > 1 else ""
+        note(f"the mappings cannot be used yet: {faults[0]}{more}")
+    if advice := zone_advice(config.site):
+        note(advice)
     with connect(config.site.api, token(config)) as site:
         found = probe(config, site, opened_store, SystemClock())
     if output.json:

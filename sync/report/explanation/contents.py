@@ -86,7 +86,9 @@ class Outlook:
 
 @dataclass(frozen=True, slots=True)
 class Future:
-    """What would happen if no row listed the object, and what decides that: a guard's code, or a rule in `FUTURES`.
+    """What would happen if no row listed the object, and what decides that: a guard's code, or one of our own rules.
+
+    The rules are those of `future_texts.toml`.
 
     mappings: names of those that decide it; `where`: the place of the first; `why`: why no plan can be made
     hold:     what a guard would say; `files`, `day`: how many more files it takes, and the first day it may be deleted

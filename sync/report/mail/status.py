@@ -11,6 +11,7 @@ from zoneinfo import ZoneInfo
 import pandas as pd
 
 from sync.model import Plan, Run
+from sync.model.findings import listed
 from sync.report import phrasing
 from sync.report.mail.audience import NEEDS_FIXING
 from sync.report.rows_with_errors import issues_of, with_errors
@@ -68,7 +69,7 @@ def summary_line(plan: Plan, run: Run | None = None, what: Collection[str] = (EV
     look = sum(each.severity in NEEDS_FIXING for each in plan.issues) if PROBLEMS in what else 0
     if look and not parts:
         parts.append(f"{phrasing.count(look, 'issue')} to check")
-    return ", ".join(parts) or phrasing.listed(NOTHING[each] for each in what)
+    return ", ".join(parts) or listed(NOTHING[each] for each in what)
 
 
 def tag(state: State, *, recovered: bool = False) -> str:
@@ -108,4 +109,4 @@ def week_of(at: datetime, zone: str) -> tuple[int, int]:
 def _held(changes: pd.DataFrame) -> str:
     """`254 removals`, `2 additions and 1 change`."""
     ops = changes.loc[changes["status"] == HELD, "op"].value_counts()
-    return phrasing.listed(phrasing.count(int(ops[op]), HELD_OPS[op]) for op in OPS if op in ops.index)
+    return listed(phrasing.count(int(ops[op]), HELD_OPS[op]) for op in OPS if op in ops.index)

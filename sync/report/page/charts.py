@@ -12,6 +12,7 @@ from typing import Final, Protocol, runtime_checkable
 import pandas as pd
 
 from sync.model import Run
+from sync.model.findings import listed
 from sync.model.resources import CATALOGUE
 from sync.report import phrasing
 from sync.report.display_names import Names, name_of
@@ -137,7 +138,7 @@ def by_slice(summary: Summary, names: Names) -> Iterator[Chart]:
         sums = of_kind.groupby("slice", sort=False)[list(OPS)].sum()
         order = sums.sum(axis=1).sort_values(ascending=False, kind="stable").index
         owner = next((each for each in CATALOGUE.values() if each.key == fields), None)
-        title = owner.noun if owner else phrasing.listed(map(phrasing.part, fields))
+        title = owner.noun if owner else listed(map(phrasing.part, fields))
         top = sums.loc[order].head(MOST)
         longest = int(top.iloc[0].sum())
         bars = []

@@ -10,6 +10,7 @@ import pandas as pd
 
 from sync.diff.reconciliation import DIFFERENCES, KINDS, Kind, Reconciliation
 from sync.model import Conventions, Origin, Resource
+from sync.model.findings import listed
 from sync.model.resources import CATALOGUE
 from sync.report import phrasing
 from sync.report.display_names import Names, display_names, names_along
@@ -129,7 +130,7 @@ def sentences(reconciliation: Reconciliation) -> Iterator[str]:
         yield "Moodle did not answer everything; what could not be read is not compared."
     for kind, rows in by_kind(reconciliation.findings):
         sizes = rows.groupby("resource", sort=False).size()
-        what = phrasing.listed(CATALOGUE[str(name)].counted(int(n)) for name, n in sizes.items())
+        what = listed(CATALOGUE[str(name)].counted(int(n)) for name, n in sizes.items())
         yield f"{TITLES[kind]}: {what}{_holders(rows) if kind in ('extra', 'lingering') else ''}."
 
 

@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import Final
 
+from sync.model.findings import listed
 from sync.model.resources import CATALOGUE
 from sync.report import phrasing
 from sync.report.display_names import Names
@@ -162,7 +163,8 @@ def _owners(text: HoldCard) -> str:
     """`Ada van Dyk (S1), Ben Lee (S2) and 203 more`."""
     named = [str(owner) for owner in text.owners]
     separator = "; " if any(", " in owner for owner in named) else ", "
-    return phrasing.listed([*named, f"{text.others:,} more"] if text.others else named, separator)
+    parts = [*named, f"{text.others:,} more"] if text.others else named
+    return listed(parts, separator=separator, most=len(parts))
 
 
 def _tabs(page: FrontPage, contents: TabIndex) -> None:

@@ -13,10 +13,11 @@ from sync.errors import Fault, NexsisSyncError, SheetError
 from sync.mapping.source import Source
 from sync.model import Conventions, Field, Pull, Resource
 from sync.model.canonical import from_cells
+from sync.model.findings import listed
 from sync.model.resources import CATALOGUE, PULLS
 from sync.model.values import fold, match_of, no_rows, unpack
 from sync.observe.context import Context
-from sync.report.phrasing import count, listed
+from sync.report.phrasing import count
 from sync.workflows.aliases import applied
 from sync.workflows.desired import build_desired
 from sync.workflows.sources import gather

@@ -1,0 +1,85 @@
+"""The way to the site, and what the site answers."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from contextlib import AbstractContextManager
+from datetime import datetime
+from typing import Final, Protocol
+
+from sync.config.site import Config
+from sync.errors import NexsisSyncError, SiteError
+from sync.model import Clock, Site, Store
+from sync.model.findings import listed
+from sync.model.resources import CATALOGUE
+from sync.site.handshake import Handshake
+from sync.state import inspect_store
+from sync.workflows.doctor.findings import Finding, age_text, warned
+from sync.workflows.ping import Probe, contradictions, probe
+
+APART: Final = 60.0
+"""Seconds by which two clocks may differ: logs of both sides can still be compared."""
+
+SOON: Final = 14
+"""Days before a certificate expires at which somebody should renew it."""
+
+SLOW: Final = 3_000.0
+"""Milliseconds for a ping from which something is wrong with the site or the network."""
+
+
+class Reachable(Site, Protocol):
+    """A site that can say how it is reached."""
+
+    def handshake(self, timeout: float) -> Handshake:
+        """One answered call. Raises SiteRefused."""
+        ...
+
+
+def connection(
+    config: Config,
+    connected: Callable[[], AbstractContextManager[Reachable]],
+    open_store: Callable[[Config], AbstractContextManager[Store]],
+    clock: Clock,
+) -> Iterator[Finding]:
+    """Whether the site can be reached, and how; then what it offers, as `ping` finds it out."""
+    try:
+        there = open_store if inspect_store(config.state, config.state_file).current else None
+        with connected() as site:
+            yield from _way(config, site.handshake(config.sending.timeout.total_seconds()), clock.now())
+            yield from _answers(config, probe(config, site, there, clock))
+    except NexsisSyncError as error:
+        fault = error.faults[0]
+        name = "api" if isinstance(error, SiteError) else "connection"
+        yield Finding(name, "fail", fault.message, fault.hint)
+
+
+def _way(config: Config, found: Handshake, now: datetime) -> Iterator[Finding]:
+    route = f" through the proxy {found.proxy}" if found.proxy else ""
+    yield Finding("connection", "ok", f"{config.site.url} answers{route}")
+    if not found.tls:
+        yield Finding("tls", "ok", "not used: the site is on this machine")
+    else:
+        days = (found.expires - now).days if found.expires else SOON
+        says = f"{found.tls}; certificate issued by {found.issuer}, valid for {days:,} more days"
+        hint = "Have the certificate of the site renewed."
+        yield warned("tls", says, hint, good=days >= SOON)
+    if found.date is not None:
+        apart = abs((found.date - now).total_seconds())
+        says = f"the site's clock differs from this machine's by {age_text(apart)}"
+        hint = "Set both clocks by a time server (NTP)."
+        yield warned("clock", says, hint, good=apart <= APART)
+
+
+def _answers(config: Config, found: Probe) -> Iterator[Finding]:
+    says = f"the NexSIS API answers and accepts the token ({found.ms:,.0f} ms)"
+    hint = "Ask the people who run the network and Moodle why answers take so long."
+    yield warned("api", says, hint, good=found.ms <= SLOW)
+    there = listed(CATALOGUE[name].title for name, answer in found.resources.items() if answer)
+    lacking = listed(CATALOGUE[name].title for name, answer in found.resources.items() if answer is False)
+    yield Finding("capabilities", "ok", f"the site has {there or 'none known'}; it has no {lacking or 'gaps'}")
+    wrong = contradictions(config, found)
+    yield from (Finding("agreement", "fail", each) for each in wrong)
+    if found.identifiers is None:
+        yield Finding("identifiers", "ok", "not known yet; the check needs a remembered user or course with a letter")
+    elif found.identifiers == config.site.identifiers:
+        yield Finding("identifiers", "ok", f"the site compares them as the site file says ({found.identifiers})")
