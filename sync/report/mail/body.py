@@ -10,6 +10,7 @@ import pandas as pd
 
 from sync.errors import Fault
 from sync.model import Conventions, Plan, Run
+from sync.model.findings import listed
 from sync.report import phrasing
 from sync.report.display_names import Names
 from sync.report.groups import GroupCount, group_counts
@@ -133,7 +134,7 @@ def _parts(total: Mapping[str, int]) -> str:
 
 def _moves(counts: Mapping[str, int]) -> str:
     """`44 to add and 254 to remove`."""
-    return phrasing.listed(f"{n:,} {phrasing.TO_DO[op]}" for op, n in counts.items() if n)
+    return listed(f"{n:,} {phrasing.TO_DO[op]}" for op, n in counts.items() if n)
 
 
 def _shown(summary: Summary) -> pd.DataFrame:
