@@ -11,7 +11,7 @@ from sync.config.site import Config
 from sync.errors import NexsisSyncError
 from sync.model import Store
 from sync.state import StoreFacts, inspect_store
-from sync.workflows.doctor.findings import Finding, age_text, size_text, warned
+from sync.workflows.doctor.checks import Checked, age_text, size_text, warned
 
 SILENT: Final = 3 * 86_400
 """Seconds without a complete run after which somebody should look why."""
@@ -19,7 +19,7 @@ SILENT: Final = 3 * 86_400
 
 def store(
     config: Config, open_store: Callable[[Config], AbstractContextManager[Store]], now: datetime
-) -> Iterator[Finding]:
+) -> Iterator[Checked]:
     """Version, size and lock of the store; the last run that was completed, and what needs approval."""
     try:
         facts = inspect_store(config.state, config.state_file)
@@ -29,12 +29,12 @@ def store(
                 yield from _runs(there, now)
     except NexsisSyncError as error:
         fault = error.faults[0]
-        yield Finding("state", "fail", fault.message, fault.hint)
+        yield Checked("state", "fail", fault.message, fault.hint)
 
 
-def _facts(facts: StoreFacts) -> Iterator[Finding]:
+def _facts(facts: StoreFacts) -> Iterator[Checked]:
     if facts.version is None:
-        yield Finding("state", "ok", f"{facts.name} is not there yet; the first plan creates it")
+        yield Checked("state", "ok", f"{facts.name} is not there yet; the first plan creates it")
         return
     says = f"{facts.name}, version {facts.version}, {size_text(facts.size)}"
     hint = "The next run upgrades it, and keeps a backup. To do that now: `nexsis-sync state upgrade`."
@@ -42,15 +42,15 @@ def _facts(facts: StoreFacts) -> Iterator[Finding]:
     yield warned("state", f"{says}{age}", hint, good=facts.current)
     if facts.holder:
         hint = "If that process hangs, end it, then continue with `nexsis-sync resume`."
-        yield Finding("lock", "warn", f"in use by another nexsis-sync: {facts.holder}", hint)
+        yield Checked("lock", "warn", f"in use by another nexsis-sync: {facts.holder}", hint)
     else:
-        yield Finding("lock", "ok", "not in use")
+        yield Checked("lock", "ok", "not in use")
 
 
-def _runs(there: Store, now: datetime) -> Iterator[Finding]:
+def _runs(there: Store, now: datetime) -> Iterator[Checked]:
     last = next((run for run in there.runs() if run.state == "done"), None)
     if last is None:
-        yield Finding("last-run", "ok", "no run has been completed yet")
+        yield Checked("last-run", "ok", "no run has been completed yet")
     else:
         age = (now - last.started).total_seconds()
         says = f"the last complete run, {last.id}, began {age_text(age)} ago"
@@ -58,11 +58,11 @@ def _runs(there: Store, now: datetime) -> Iterator[Finding]:
         yield warned("last-run", says, hint, good=age <= SILENT)
     if paused := there.paused():
         reason = f": {paused.reason}" if paused.reason else ""
-        yield Finding("pause", "warn", f"runs are paused by {paused.by}{reason}", "To end that: `nexsis-sync unpause`.")
+        yield Checked("pause", "warn", f"runs are paused by {paused.by}{reason}", "To end that: `nexsis-sync unpause`.")
     newest = next(iter(there.plans()), None)
     held = newest.unapproved if newest else ()
     if newest and held:
         says = f"{len(held):,} hold{'s' * (len(held) != 1)} of plan {newest.id} need approval"
-        yield Finding("approvals", "warn", says, f"Look at them: `nexsis-sync report {newest.id}`.")
+        yield Checked("approvals", "warn", says, f"Look at them: `nexsis-sync report {newest.id}`.")
     else:
-        yield Finding("approvals", "ok", "nothing needs approval")
+        yield Checked("approvals", "ok", "nothing needs approval")
