@@ -13,7 +13,7 @@ from sync.cli.output import Output, stdout
 from sync.cli.wiring import SystemClock, load_site, opened_store
 
 if TYPE_CHECKING:
-    from sync.workflows.doctor import Checked
+    from sync.workflows.doctor import Diagnosis
 
 COLOURS = {"ok": "green", "warn": "yellow", "fail": "red"}
 
@@ -35,7 +35,7 @@ def doctor(output: Output, send_test: bool) -> int:
     and mail and webhook settings. Changes nothing, and shows no secrets, so its output can be sent to others. Exits
     with code 0 if nothing fails, otherwise with 1.
     """
-    found: list[Checked] = []
+    found: list[Diagnosis] = []
     for finding in _findings(output, send_test):
         found.append(finding)
         if not output.json:
@@ -50,7 +50,7 @@ def doctor(output: Output, send_test: bool) -> int:
     return int(failed)
 
 
-def _findings(output: Output, send_test: bool) -> Iterator[Checked]:
+def _findings(output: Output, send_test: bool) -> Iterator[Diagnosis]:
     """Everything in turn; if the site file cannot be used, only what needs none."""
     from sync.config.site import token
     from sync.errors import ConfigError
@@ -64,7 +64,7 @@ def _findings(output: Output, send_test: bool) -> Iterator[Checked]:
     except ConfigError as error:
         for fault in error.faults:
             message = f"{fault.where}: {fault.message}" if fault.where else fault.message
-            yield examine.Checked("site-file", "fail", message, fault.hint)
+            yield examine.Diagnosis("site-file", "fail", message, fault.hint)
         return
     yield examine.disk(config.folder)
     yield from examine.settings(config, of_mappings, clock.now())
@@ -75,7 +75,7 @@ def _findings(output: Output, send_test: bool) -> Iterator[Checked]:
     yield from examine.notifying(config, clock.now(), send_test=send_test)
 
 
-def _say(output: Output, finding: Checked) -> None:
+def _say(output: Output, finding: Diagnosis) -> None:
     """`ok    disk: 40.1 GB free in /srv/sync`, and what to do below it. `--quiet` leaves out what is ok."""
     from sync.errors import legible_lines
 

@@ -12,7 +12,7 @@ Status = Literal["ok", "warn", "fail"]
 
 
 @dataclass(frozen=True, slots=True)
-class Checked:
+class Diagnosis:
     """One thing that was examined: what it is called, how it is, and what to do about it (blank: nothing).
 
     Known secrets are masked.
@@ -27,9 +27,9 @@ class Checked:
         scrub(self)
 
 
-def warned(check: str, says: str, hint: str, *, good: bool) -> Checked:
+def warned(check: str, says: str, hint: str, *, good: bool) -> Diagnosis:
     """A finding that is ok if all is `good`, otherwise a warning with what to do."""
-    return Checked(check, "ok", says) if good else Checked(check, "warn", says, hint)
+    return Diagnosis(check, "ok", says) if good else Diagnosis(check, "warn", says, hint)
 
 
 def size_text(size: float) -> str:

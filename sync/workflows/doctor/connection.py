@@ -14,7 +14,7 @@ from sync.model.findings import listed
 from sync.model.resources import CATALOGUE
 from sync.site.handshake import Handshake
 from sync.state import inspect_store
-from sync.workflows.doctor.checks import Checked, age_text, warned
+from sync.workflows.doctor.checks import Diagnosis, age_text, warned
 from sync.workflows.ping import Probe, contradictions, probe
 
 APART: Final = 60.0
@@ -40,7 +40,7 @@ def connection(
     connected: Callable[[], AbstractContextManager[Reachable]],
     open_store: Callable[[Config], AbstractContextManager[Store]],
     clock: Clock,
-) -> Iterator[Checked]:
+) -> Iterator[Diagnosis]:
     """Whether the site can be reached, and how; then what it offers, as `ping` finds it out."""
     try:
         there = open_store if inspect_store(config.state, config.state_file).current else None
@@ -50,14 +50,14 @@ def connection(
     except NexsisSyncError as error:
         fault = error.faults[0]
         name = "api" if isinstance(error, SiteError) else "connection"
-        yield Checked(name, "fail", fault.message, fault.hint)
+        yield Diagnosis(name, "fail", fault.message, fault.hint)
 
 
-def _way(config: Config, found: Handshake, now: datetime) -> Iterator[Checked]:
+def _way(config: Config, found: Handshake, now: datetime) -> Iterator[Diagnosis]:
     route = f" through the proxy {found.proxy}" if found.proxy else ""
-    yield Checked("connection", "ok", f"{config.site.url} answers{route}")
+    yield Diagnosis("connection", "ok", f"{config.site.url} answers{route}")
     if not found.tls:
-        yield Checked("tls", "ok", "not used: the site is on this machine")
+        yield Diagnosis("tls", "ok", "not used: the site is on this machine")
     else:
         days = (found.expires - now).days if found.expires else SOON
         says = f"{found.tls}; certificate issued by {found.issuer}, valid for {days:,} more days"
@@ -70,16 +70,16 @@ def _way(config: Config, found: Handshake, now: datetime) -> Iterator[Checked]:
         yield warned("clock", says, hint, good=apart <= APART)
 
 
-def _answers(config: Config, found: Probe) -> Iterator[Checked]:
+def _answers(config: Config, found: Probe) -> Iterator[Diagnosis]:
     says = f"the NexSIS API answers and accepts the token ({found.ms:,.0f} ms)"
     hint = "Ask the people who run the network and Moodle why answers take so long."
     yield warned("api", says, hint, good=found.ms <= SLOW)
     there = listed(CATALOGUE[name].title for name, answer in found.resources.items() if answer)
     lacking = listed(CATALOGUE[name].title for name, answer in found.resources.items() if answer is False)
-    yield Checked("capabilities", "ok", f"the site has {there or 'none known'}; it has no {lacking or 'gaps'}")
+    yield Diagnosis("capabilities", "ok", f"the site has {there or 'none known'}; it has no {lacking or 'gaps'}")
     wrong = contradictions(config, found)
-    yield from (Checked("agreement", "fail", each) for each in wrong)
+    yield from (Diagnosis("agreement", "fail", each) for each in wrong)
     if found.identifiers is None:
-        yield Checked("identifiers", "ok", "not known yet; the check needs a remembered user or course with a letter")
+        yield Diagnosis("identifiers", "ok", "not known yet; the check needs a remembered user or course with a letter")
     elif found.identifiers == config.site.identifiers:
-        yield Checked("identifiers", "ok", f"the site compares them as the site file says ({found.identifiers})")
+        yield Diagnosis("identifiers", "ok", f"the site compares them as the site file says ({found.identifiers})")

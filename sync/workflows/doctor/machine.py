@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import Final
 
 from sync.config.time_zone import machine_zone
-from sync.workflows.doctor.checks import Checked, size_text, warned
+from sync.workflows.doctor.checks import Diagnosis, size_text, warned
 
 LIBRARIES: Final = ("httpcore", "msgspec", "orjson", "pandas", "pyarrow", "pydantic", "python-calamine", "sqlalchemy")
 """Those whose version explains most of what differs from one machine to another."""
@@ -25,12 +25,12 @@ TOO_LITTLE: Final = 50_000_000
 """Bytes of free space below which no run should begin."""
 
 
-def machine(now: datetime) -> Iterator[Checked]:
+def machine(now: datetime) -> Iterator[Diagnosis]:
     """Program, Python, libraries, system, locale and clock."""
-    yield Checked("program", "ok", f"nexsis-sync {_version('nexsis-sync')}")
-    yield Checked("python", "ok", f"Python {platform.python_version()} ({sys.executable})")
-    yield Checked("libraries", "ok", ", ".join(f"{name} {_version(name)}" for name in LIBRARIES))
-    yield Checked("system", "ok", f"{platform.platform()}, {platform.machine()}")
+    yield Diagnosis("program", "ok", f"nexsis-sync {_version('nexsis-sync')}")
+    yield Diagnosis("python", "ok", f"Python {platform.python_version()} ({sys.executable})")
+    yield Diagnosis("libraries", "ok", ", ".join(f"{name} {_version(name)}" for name in LIBRARIES))
+    yield Diagnosis("system", "ok", f"{platform.platform()}, {platform.machine()}")
     encoding = sys.getfilesystemencoding()
     spoken = ".".join(part or "none" for part in locale.getlocale())
     hint = "Set LANG=C.UTF-8 where nexsis-sync is started. Otherwise file names with accents may not be found."
@@ -38,16 +38,18 @@ def machine(now: datetime) -> Iterator[Checked]:
     says = f"locale {spoken}; file names in {encoding}"
     yield warned("locale", says, hint, good=good)
     zone = machine_zone() or "UTC, or not known"
-    yield Checked("machine-clock", "ok", f"{now.astimezone():%Y-%m-%d %H:%M:%S %z}; the machine's time zone is {zone}")
+    yield Diagnosis(
+        "machine-clock", "ok", f"{now.astimezone():%Y-%m-%d %H:%M:%S %z}; the machine's time zone is {zone}"
+    )
 
 
-def disk(folder: Path) -> Checked:
+def disk(folder: Path) -> Diagnosis:
     """The space that is left where the site file and, as a rule, the state store are."""
     free = shutil.disk_usage(folder).free
     says = f"{size_text(free)} free in {folder}"
     hint = "Make room: `nexsis-sync purge` removes old plans, exports and reports."
     if free < TOO_LITTLE:
-        return Checked("disk", "fail", says, hint)
+        return Diagnosis("disk", "fail", says, hint)
     return warned("disk", says, hint, good=free >= LITTLE)
 
 

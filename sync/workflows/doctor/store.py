@@ -11,7 +11,7 @@ from sync.config.site import Config
 from sync.errors import NexsisSyncError
 from sync.model import Store
 from sync.state import StoreFacts, inspect_store
-from sync.workflows.doctor.checks import Checked, age_text, size_text, warned
+from sync.workflows.doctor.checks import Diagnosis, age_text, size_text, warned
 
 SILENT: Final = 3 * 86_400
 """Seconds without a complete run after which somebody should look why."""
@@ -19,7 +19,7 @@ SILENT: Final = 3 * 86_400
 
 def store(
     config: Config, open_store: Callable[[Config], AbstractContextManager[Store]], now: datetime
-) -> Iterator[Checked]:
+) -> Iterator[Diagnosis]:
     """Version, size and lock of the store; the last run that was completed, and what needs approval."""
     try:
         facts = inspect_store(config.state, config.state_file)
@@ -29,12 +29,12 @@ def store(
                 yield from _runs(there, now)
     except NexsisSyncError as error:
         fault = error.faults[0]
-        yield Checked("state", "fail", fault.message, fault.hint)
+        yield Diagnosis("state", "fail", fault.message, fault.hint)
 
 
-def _facts(facts: StoreFacts) -> Iterator[Checked]:
+def _facts(facts: StoreFacts) -> Iterator[Diagnosis]:
     if facts.version is None:
-        yield Checked("state", "ok", f"{facts.name} is not there yet; the first plan creates it")
+        yield Diagnosis("state", "ok", f"{facts.name} is not there yet; the first plan creates it")
         return
     says = f"{facts.name}, version {facts.version}, {size_text(facts.size)}"
     hint = "The next run upgrades it, and keeps a backup. To do that now: `nexsis-sync state upgrade`."
@@ -42,15 +42,15 @@ def _facts(facts: StoreFacts) -> Iterator[Checked]:
     yield warned("state", f"{says}{age}", hint, good=facts.current)
     if facts.holder:
         hint = "If that process hangs, end it, then continue with `nexsis-sync resume`."
-        yield Checked("lock", "warn", f"in use by another nexsis-sync: {facts.holder}", hint)
+        yield Diagnosis("lock", "warn", f"in use by another nexsis-sync: {facts.holder}", hint)
     else:
-        yield Checked("lock", "ok", "not in use")
+        yield Diagnosis("lock", "ok", "not in use")
 
 
-def _runs(there: Store, now: datetime) -> Iterator[Checked]:
+def _runs(there: Store, now: datetime) -> Iterator[Diagnosis]:
     last = next((run for run in there.runs() if run.state == "done"), None)
     if last is None:
-        yield Checked("last-run", "ok", "no run has been completed yet")
+        yield Diagnosis("last-run", "ok", "no run has been completed yet")
     else:
         age = (now - last.started).total_seconds()
         says = f"the last complete run, {last.id}, began {age_text(age)} ago"
@@ -58,11 +58,13 @@ def _runs(there: Store, now: datetime) -> Iterator[Checked]:
         yield warned("last-run", says, hint, good=age <= SILENT)
     if paused := there.paused():
         reason = f": {paused.reason}" if paused.reason else ""
-        yield Checked("pause", "warn", f"runs are paused by {paused.by}{reason}", "To end that: `nexsis-sync unpause`.")
+        yield Diagnosis(
+            "pause", "warn", f"runs are paused by {paused.by}{reason}", "To end that: `nexsis-sync unpause`."
+        )
     newest = next(iter(there.plans()), None)
     held = newest.unapproved if newest else ()
     if newest and held:
         says = f"{len(held):,} hold{'s' * (len(held) != 1)} of plan {newest.id} need approval"
-        yield Checked("approvals", "warn", says, f"Look at them: `nexsis-sync report {newest.id}`.")
+        yield Diagnosis("approvals", "warn", says, f"Look at them: `nexsis-sync report {newest.id}`.")
     else:
-        yield Checked("approvals", "ok", "nothing needs approval")
+        yield Diagnosis("approvals", "ok", "nothing needs approval")
