@@ -78,10 +78,12 @@ def unclear_lists(resource: Resource, read: Read, lists: Sequence[Any]) -> dict[
     """
     listings = [_as_listing(resource, read, each) for each in lists]
     rows = joined(listings, [*read.ours, *_names(resource, read)])
-    odd = [flags for _, flags in _odd_rows(resource, read, rows)]
+    odd = np.zeros(len(rows), dtype=bool)
+    for _, flags in _odd_rows(resource, read, rows):
+        odd |= flags
     ends = np.cumsum([len(each) for each in listings])
-    suspects = np.searchsorted(ends, np.flatnonzero(np.logical_or.reduce(odd)), side="right") if odd else []
-    return {int(at): _unclear_rows(resource, read, lists[at]) for at in np.unique(suspects)}
+    suspects = np.unique(np.searchsorted(ends, np.flatnonzero(odd), side="right"))
+    return {at: _unclear_rows(resource, read, lists[at]) for at in suspects.tolist()}
 
 
 def _unclear_rows(resource: Resource, read: Read, data: object) -> str:
