@@ -137,7 +137,11 @@ def test_an_answer_may_come_in_other_ways(answer: bytes) -> None:
     assert once(cut(answer)).data == {"a": 1}
 
 
-@pytest.mark.parametrize("body", [b"no gzip", gzip.compress(b"{}")[:12], gzip.compress(b"") * 300])
+@pytest.mark.parametrize(
+    "body",
+    [b"no gzip", gzip.compress(b"{}")[:12], gzip.compress(b"") * 300],
+    ids=["not packed", "cut off", "too many streams"],  # what is packed contains the time
+)
 def test_a_body_that_cannot_be_unpacked_is_a_lost_answer(body: bytes) -> None:
     answer = once(always(body, Content_Encoding="gzip"), PUT)
     assert (answer.status, answer.lost) == (None, True)
