@@ -260,6 +260,8 @@ def join_columns(parts: Sequence[Part], table: Table) -> Column:
 
     -1 where a cell has no value at all.
     """
+    if len(parts) == 1 and parts[0].column is not None:
+        return table[parts[0].column]
     texts, codes = pa.array([""], values.TEXT), np.zeros(len(table), dtype=np.int64)
     for part in parts:
         if part.column is None:

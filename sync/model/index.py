@@ -19,7 +19,7 @@ from sync.model.catalogue import Resource
 from sync.model.columns import with_columns
 from sync.model.records import Desired
 from sync.model.resources import CATALOGUE, ancestors
-from sync.model.values import TEXT, arrow, no_rows, part_of, position, series
+from sync.model.values import NO_TEXT, TEXT, arrow, beside, no_rows, part_of, position, series
 
 Numbers = np.ndarray[Any, np.dtype[np.int64]]
 Flags = np.ndarray[Any, np.dtype[np.bool_]]
@@ -186,7 +186,7 @@ def no_objects(*columns: str) -> pd.DataFrame:
 
 @cache
 def _no_objects(columns: tuple[str, ...]) -> pd.DataFrame:
-    return no_rows(*columns).assign(object=np.empty(0, np.int64))
+    return beside({**dict.fromkeys(columns, NO_TEXT), "object": np.empty(0, np.int64)}, pd.RangeIndex(0))
 
 
 def guarding(index: Index, guarded: pd.DataFrame, more: pd.DataFrame) -> pd.DataFrame:

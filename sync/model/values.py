@@ -50,6 +50,10 @@ def _text(array: pa.Array | pa.ChunkedArray) -> Any:
     return STR.__from_arrow__(array)
 
 
+NO_TEXT: Final = _text(pa.array([], TEXT))
+"""A column of text without rows."""
+
+
 def beside(columns: Mapping[str, Any], index: pd.Index) -> pd.DataFrame:
     """A frame of columns, arrays or of this index, that are not copied."""
     # Numbered first: pandas would make an array of the names, which takes as long as everything else.
@@ -71,7 +75,7 @@ def no_rows(*columns: str) -> pd.DataFrame:
 
 @cache
 def _no_rows(columns: tuple[str, ...]) -> pd.DataFrame:
-    return pd.DataFrame(dict.fromkeys(columns, _text(pa.array([], TEXT))), copy=False)
+    return beside(dict.fromkeys(columns, NO_TEXT), pd.RangeIndex(0))
 
 
 def composed(array: pa.Array) -> pa.Array:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from itertools import accumulate
+from itertools import accumulate, compress
 from typing import Any
 
 import numpy as np
@@ -21,7 +21,7 @@ from sync.model.values import match_of, no_rows
 from sync.observe.context import Context
 from sync.observe.read_plan import ReadPlan
 from sync.site.dispatch import read_all
-from sync.site.naming import blank_ones, unclear
+from sync.site.naming import blank_rows, unclear, unclear_lists
 from sync.site.requests import nameless_of, read_request, rows_of
 
 CHUNK = 50_000
@@ -85,15 +85,13 @@ class Arriving:
 
     def take(self, place: int, data: Any) -> None:
         """What a good answer to the request at this place contains, unless it is not about what was asked for."""
-        key = self.keys[place]
-        if why := unclear(self.resource, self.plan.read, key, data, self.conventions):
-            self.fail(place, Fault(why, where=f"GET /{path_of(self.plan.read.path, key)}"))
+        read = self.plan.read
+        if not read.many and (why := unclear(self.resource, read, self.keys[place], data, self.conventions)):
+            self._refuse(place, why)
             return
-        if blank := blank_ones(self.resource, self.plan.read, data):
-            self.blanks[place] = blank
         self._places.append(place)
         self._data.append(data)
-        self._size += len(data) if self.plan.read.many else 1
+        self._size += len(data) if read.many else 1
         if self._size >= CHUNK:
             self._tabulate()
 
@@ -106,8 +104,16 @@ class Arriving:
         self.failed[place] = True
         self.faults[place] = fault
 
+    def _refuse(self, place: int, why: str) -> None:
+        """The answer cannot be used."""
+        self.fail(place, Fault(why, where=f"GET /{path_of(self.plan.read.path, self.keys[place])}"))
+
     def _tabulate(self) -> None:
         read, extra = self.plan.read, self.plan.extra
+        if read.many:
+            self._leave_out_unclear()
+            counts = blank_rows(self.resource, read, self._data)
+            self.blanks |= {self._places[at]: count for at, count in counts.items()}
         asked = [self.keys[place] for place in self._places]
         rows = rows_of(self.resource, read, asked, self._data, self.conventions, extra)
         self._slices = self._slices or Slices(self.index, read.by)
@@ -115,6 +121,13 @@ class Arriving:
         self._frames.append(with_columns(rows, object=self._slices.numbers(rows["match"], slices)))
         self._nameless.append(self._without_identifier(asked))
         self._places, self._data, self._size = [], [], 0
+
+    def _leave_out_unclear(self) -> None:
+        """Refuse the lists that have a row which cannot be understood."""
+        for at, why in unclear_lists(self.resource, self.plan.read, self._data).items():
+            self._refuse(self._places[at], why)
+        clear = ~self.failed[self._places]
+        self._places, self._data = [*compress(self._places, clear)], [*compress(self._data, clear)]
 
     def _without_identifier(self, asked: Sequence[Mapping[str, str]]) -> pd.DataFrame:
         """What these lists have that no sheet can refer to."""
@@ -155,7 +168,10 @@ def read(context: Context, indexes: Mapping[str, Index], plans: Mapping[str, Rea
     finally:
         if asked:
             context.reporter.end()
-    return {each.resource.name: each.responses() for each in arriving}
+    responses = {each.resource.name: each.responses() for each in arriving}
+    for each in arriving:
+        _refuse_many(context, each)
+    return responses
 
 
 def _receive(context: Context, arriving: list[Arriving], begins: list[int], requests: list[Request]) -> None:
@@ -168,5 +184,10 @@ def _receive(context: Context, arriving: list[Arriving], begins: list[int], requ
             of.missing(place)
         else:
             of.fail(place, Fault(classification.message, where=f"GET /{requests[n].path}"))
-        if len(of.faults) > context.config.sending.max_failures:
-            raise SiteRefused(Fault("Moodle cannot be read; nothing was sent"), *[*of.faults.values()][:3])
+        _refuse_many(context, of)
+
+
+def _refuse_many(context: Context, of: Arriving) -> None:
+    """Raises SiteRefused if too many reads of a resource have failed."""
+    if len(of.faults) > context.config.sending.max_failures:
+        raise SiteRefused(Fault("Moodle cannot be read; nothing was sent"), *[*of.faults.values()][:3])

@@ -33,9 +33,9 @@ def _relying(
     context: GuardContext, alignment: Alignment, lost: Positions, comes: Mask, there: Numbers
 ) -> Iterator[tuple[int, Positions]]:
     """Slices in which all that is `there` would be lost, and something `comes`: the first of it, and what is lost."""
-    coming = np.flatnonzero(comes)
-    at = slice_of(alignment, context.changes["object"].to_numpy()[coming])
+    coming, objects = np.flatnonzero(comes), context.changes["object"].to_numpy()
+    at = slice_of(alignment, objects[coming])
     first = dict(zip(at[::-1].tolist(), coming[::-1].tolist(), strict=True))
-    for where, _, gone in slices_of(context, alignment, lost):
-        if where in first and len(gone) >= there[where]:
-            yield first[where], gone
+    replaced = (sizes(alignment, objects[coming]) > 0) & (sizes(alignment, objects[lost]) >= there)
+    for where, _, gone in slices_of(context, alignment, lost[replaced[slice_of(alignment, objects[lost])]]):
+        yield first[where], gone

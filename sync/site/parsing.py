@@ -117,16 +117,21 @@ def _unpacked(chunks: Iterable[bytes], largest: int) -> Iterator[bytes]:
 
 def _data(body: bytearray, takes: tuple[str, ...]) -> object:
     """What a body holds. Raises orjson.JSONDecodeError if it is not JSON, OverflowError if it is too much of it."""
-    if takes and body.count(b"{") > ROWS:
+    if takes and _holds_more(body, ROWS, b"{"):
         raise OverflowError(f"the list has more than {ROWS:,} entries")
     if takes:
         try:
             return decode(body, takes)
         except (msgspec.MsgspecError, UnicodeDecodeError, RecursionError):
             pass  # not a list of objects: an error message, or not JSON at all
-    if sum(map(body.count, (b",", b"[", b"{"))) > VALUES:
+    if _holds_more(body, VALUES, b",", b"[", b"{"):
         raise OverflowError(f"it has more than {VALUES:,} values")
     return orjson.loads(body)
+
+
+def _holds_more(body: bytearray, most: int, *marks: bytes) -> bool:
+    """Whether a body has more than so many of these characters: one that is shorter cannot, and is not counted."""
+    return len(body) > most and sum(map(body.count, marks)) > most
 
 
 def failure(error: Exception, host: str, timeout: float) -> Response:

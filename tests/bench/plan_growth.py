@@ -15,6 +15,7 @@ from math import log
 from pathlib import Path
 from statistics import median
 
+from tests.bench.pairs import compile_product
 from tests.bench.plan_million import make_files, measured, served
 
 ROWS = (1_000_000, 5_000_000)
@@ -24,6 +25,7 @@ RUNS = 3
 def main() -> None:
     """Make the files of each size, plan them some times, print what came out."""
     sizes = [*map(int, sys.argv[1:])] or [*ROWS]
+    compile_product()
     cpu = {rows: _planned(rows) for rows in sizes}
     slope = log(cpu[sizes[-1]] / cpu[sizes[0]]) / log(sizes[-1] / sizes[0])
     print(f"slope {slope:5.2f} from {sizes[0]:,} to {sizes[-1]:,}; load {os.getloadavg()[0]:.1f}")

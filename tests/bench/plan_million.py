@@ -28,7 +28,7 @@ from typing import Any
 
 import numpy as np
 
-from tests.bench.pairs import peak
+from tests.bench.pairs import compile_product, peak
 
 COURSES = 2_000
 DIFFER = 0.01
@@ -38,6 +38,7 @@ PAIRS = 5
 def main() -> None:
     """Make the files, run both sides in turn, print what came out."""
     rows, pairs = (*map(int, sys.argv[1:]), *(1_000_000, PAIRS)[len(sys.argv) - 1 :])
+    compile_product()
     with tempfile.TemporaryDirectory() as name:
         folder = Path(name)
         make_files(folder, rows)
@@ -171,6 +172,17 @@ def remember_all(folder: Path, pairs: np.ndarray, role: np.ndarray) -> None:
 # -- the two sides ---------------------------------------------------------------------------------------------
 
 
+def report(side: str, folder: Path, port: int) -> None:
+    """Run one side, and print what it took."""
+    changes = {"ours": ours, "peer": peer}[side](folder, port)
+    used = resource.getrusage(resource.RUSAGE_SELF)
+    print(json.dumps({"changes": changes, "cpu": used.ru_utime + used.ru_stime, "megabytes": peak()}))
+    if side == "ours":
+        from sync.cli import leave
+
+        leave(0)
+
+
 def ours(folder: Path, port: int) -> int:
     """Plan as the command does."""
     from sync.cli import search_for_garbage_seldom
@@ -201,8 +213,6 @@ def peer(folder: Path, port: int) -> int:
 
 if __name__ == "__main__":
     if sys.argv[1:] and sys.argv[1] in ("ours", "peer"):
-        changes = {"ours": ours, "peer": peer}[sys.argv[1]](Path(sys.argv[2]), int(sys.argv[3]))
-        used = resource.getrusage(resource.RUSAGE_SELF)
-        print(json.dumps({"changes": changes, "cpu": used.ru_utime + used.ru_stime, "megabytes": peak()}))
+        report(sys.argv[1], Path(sys.argv[2]), int(sys.argv[3]))
     else:
         main()

@@ -19,6 +19,8 @@ from contextlib import contextmanager
 from pathlib import Path
 from statistics import median
 
+from tests.bench.pairs import compile_product
+
 Command = tuple[str, ...]
 
 PAIRS = 7
@@ -49,6 +51,7 @@ u4,Di,Poe,di@example.edu
 def main() -> None:
     """Take turns, print medians and ratios."""
     pairs = int(sys.argv[1]) if len(sys.argv) > 1 else PAIRS
+    compile_product()
     with tempfile.TemporaryDirectory() as name, served() as url:
         folder = Path(name)
         environment = write_site(folder, url, TOKEN)

@@ -50,9 +50,9 @@ def ask(
         arriving.take(0, response.data)
     else:
         arriving.missing(0)
+    responses = arriving.responses()
     if arriving.faults:
         return None, SiteState("not told", path, arriving.faults[0].message)
-    responses = arriving.responses()
     own = (responses.rows["match"] == match_text(resource, key, conventions)).to_numpy(dtype=bool)
     responses = replace(responses, rows=responses.rows[own].reset_index(drop=True))
     holds = tuple(_held(resource, responses))
