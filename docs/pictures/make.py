@@ -50,7 +50,7 @@ def _dry_run(folder: Path) -> str:
     """Run the first day, plan the second, write its page; what the terminal shows, with its colours."""
     samples = ROOT / "samples"
     # Copied without their age: guards hold what an old export asks for.
-    shutil.copytree(ROOT / "mappings", folder / "mappings", copy_function=shutil.copyfile)
+    shutil.copytree(ROOT / "mappings" / "nexsis", folder / "mappings", copy_function=shutil.copyfile)
     with running(SandboxSettings(institution=samples / "institution.yaml")) as sandbox:
         (folder / "site.yaml").write_text(
             f"site: {{url: '{sandbox.url}', token: {{env: NEXSIS_TOKEN}}, timezone: Europe/London}}\n"

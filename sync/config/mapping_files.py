@@ -14,6 +14,7 @@ from sync.config.document import Document, nearest, read, suggestion, validate
 from sync.config.mappings import Mapping, MappingOrigin
 from sync.config.scalars import one_or_many
 from sync.config.set_values import unsettable
+from sync.config.shipped import ShippedMappings, shown_as
 from sync.config.terms import CURRENT, OF_COURSES, TERM
 from sync.errors import Fault
 from sync.model import Resource
@@ -51,6 +52,14 @@ def load(files: abc.Mapping[Path, str]) -> LoadedMappings:
     found.faults += _clashes(good)
     found.mappings += [mapping for _, mapping in good]
     return found
+
+
+def of_collection(collection: ShippedMappings) -> Sequence[Mapping]:
+    """The mappings of a shipped collection, in order of precedence.
+
+    `mapping.sheets` has the sheets each reads, its own first, and the columns that each of these must have.
+    """
+    return load({file: shown_as(file) for file in collection.files}).mappings
 
 
 def _named(file: Path, documents: Sequence[Document]) -> Iterator[tuple[str, Document]]:

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 from openpyxl import load_workbook
 
-from sync.cli.commands.demo import shipped
+from sync.config.shipped import shipped
 
 NIGHTS = ("night-1", "night-2", "night-3")
 

@@ -16,12 +16,12 @@ from typing import TYPE_CHECKING
 
 import click
 
-import sync
 from sync.cli.excerpt import excerpt, held_back
 from sync.cli.help import WithExamples
 from sync.cli.options import common
 from sync.cli.output import Output, stdout
 from sync.cli.wiring import SystemClock
+from sync.config.shipped import shipped
 from sync.errors import Fault, NexsisSyncError
 
 if TYPE_CHECKING:
@@ -182,13 +182,6 @@ STORY = (
 )
 
 
-def shipped(name: str) -> Path:
-    """The folder `mappings` or `samples`: in the installed package, or at the top of a checkout."""
-    package = Path(sync.__file__).parent
-    installed = package / "shipped" / name
-    return installed if installed.is_dir() else package.parent / name
-
-
 @click.command(
     cls=WithExamples,
     examples=(
@@ -242,7 +235,7 @@ def _claim(folder: Path) -> None:
 
 def _furnish(sandbox: Sandbox) -> None:
     """Write what a person would have made. Files are copied without their age: an old export would be on hold."""
-    shutil.copytree(shipped("mappings"), "mappings", copy_function=shutil.copyfile)
+    shutil.copytree(shipped("mappings") / "nexsis", "mappings", copy_function=shutil.copyfile)
     for night in shipped("samples").glob("night-*"):
         shutil.copytree(night, Path(NIGHTS, night.name), copy_function=shutil.copyfile)
     Path("inbox").mkdir()
