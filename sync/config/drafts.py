@@ -6,7 +6,7 @@ something else, so that it comes back as it was.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from textwrap import wrap
 from typing import Any, Final
@@ -41,19 +41,22 @@ class DraftMapping:
     tail: Sequence[DraftLine] = field(default=())
 
 
-def mapping_text(drafts: Sequence[DraftMapping], schema: str) -> str:
-    """A mapping file; `schema` is where its JSON Schema is, seen from the file."""
-    return SCHEMA_LINE.format(schema) + "---\n".join("".join(_document(draft)) for draft in drafts)
+def mapping_text(drafts: Sequence[DraftMapping], schema: str, heading: str = "") -> str:
+    """A mapping file with a comment as its heading; `schema` is where its JSON Schema is, seen from the file."""
+    above = "".join(_comment(heading, "")) + ("\n" if heading else "")
+    return SCHEMA_LINE.format(schema) + above + "---\n".join("".join(_document(draft)) for draft in drafts)
 
 
-def site_text(site: Mapping[str, DraftLine], rest: Sequence[DraftLine], schema: str) -> str:
+def site_text(site: Sequence[DraftLine], rest: Sequence[DraftLine], schema: str) -> str:
     """A site file: the lines below `site:`, then the others."""
-    body = ["site:\n", *_lines(list(site.values()), "  "), *_lines(rest, "")]
+    body = ["site:\n", *_lines(site, "  "), *_lines(rest, "")]
     return SCHEMA_LINE.format(schema) + "".join(body)
 
 
-def flow(value: Any) -> str:
+def on_one_line(value: Any) -> str:
     """A value on one line, as YAML that is read back as the same texts."""
+    if isinstance(value, str) and value.isprintable():
+        return str(yaml.safe_dump(value, width=float("inf"), allow_unicode=True)).removesuffix("...\n").strip()
     dumped = yaml.safe_dump([value], default_flow_style=True, width=float("inf"), allow_unicode=True, sort_keys=False)
     return str(dumped).strip()[1:-1]
 
@@ -76,17 +79,17 @@ def _lines(lines: Sequence[DraftLine], indent: str) -> Iterator[str]:
         if line.choices and isinstance(line.value, dict):
             yield from _open(line, indent)
         else:
-            yield f"{indent}{flow(line.key)}: {flow(line.value)}\n"
+            yield f"{indent}{on_one_line(line.key)}: {on_one_line(line.value)}\n"
             yield from (f"{indent}# {choice}\n" for choice in line.choices)
 
 
 def _open(line: DraftLine, indent: str) -> Iterator[str]:
     """A value over several lines: its last key ends with what there is to choose from."""
     *others, (last, values) = line.value.items()
-    yield f"{indent}{flow(line.key)}:\n"
-    yield from (f"{indent}  {flow(key)}: {flow(value)}\n" for key, value in others)
-    yield f"{indent}  {flow(last)}:\n"
-    yield from (f"{indent}    {flow(key)}: {flow(value)}\n" for key, value in values.items())
+    yield f"{indent}{on_one_line(line.key)}:\n"
+    yield from (f"{indent}  {on_one_line(key)}: {on_one_line(value)}\n" for key, value in others)
+    yield f"{indent}  {on_one_line(last)}:\n"
+    yield from (f"{indent}    {on_one_line(key)}: {on_one_line(value)}\n" for key, value in values.items())
     yield from (f"{indent}    # {choice}\n" for choice in line.choices)
 
 

@@ -58,8 +58,16 @@ class Known:
 
 
 @dataclass(frozen=True, slots=True)
+class Clues:
+    """What is known besides the sheet: by resource, the objects that other sheets list; the domain of addresses."""
+
+    known: Mapping[str, Known] = field(default_factory=dict)
+    domain: str = ""
+
+
+@dataclass(frozen=True, slots=True)
 class Candidate:
-    """A resource that the rows of a sheet may describe: a guess for each field, and fields without any that need one."""
+    """A resource that the rows of a sheet may describe: a guess for each field, and required fields without one."""
 
     resource: Resource
     sheet: SheetProfile
@@ -139,6 +147,7 @@ class _Search:
     resource: Resource
     words: ResourceWords
     known: Mapping[str, Known]
+    domain: str
     columns: Sequence[str]
     guesses: dict[str, Guess] = field(default_factory=dict)
 
@@ -232,49 +241,42 @@ class _Search:
 
     def _identify(self, taken: Collection[str]) -> None:
         """A single key without a column: one that has a different value in each row."""
-        if (
-            len(self.resource.key) > 1
-            or self.resource.key[0] in self.guesses
-            or len(self.guesses) < len(needed(self.resource)) / 2
-        ):
+        (key, *more), found = self.resource.key, len(self.guesses)
+        if more or key in self.guesses or found * 2 < len(needed(self.resource)):
             return
-        fits = (name for name in self.columns if name not in taken and self.sheet.columns[name].identifies)
-        for name in fits:
-            if self.sheet.columns[name].share(r"\S*\d\S*") == 1.0 and not self.sheet.columns[name].date:
-                why = (
-                    "Please check: chosen because it differs in every row. It must never change for a person or course."
-                )
-                self.guesses[self.resource.key[0]] = Guess(name, (name,), why)
+        free = {name: self.sheet.columns[name] for name in self.columns if name not in taken}
+        for name, each in free.items():
+            if each.identifies and each.share(r"\S*\d\S*") == 1.0 and not each.date:
+                why = "Please check: chosen because it differs in every row. An identifier must never change."
+                self.guesses[key] = Guess(name, (name,), why)
                 return
 
     def _replace(self) -> None:
-        """What is used for fields that no column was found for."""
+        """What is used for required fields that no column was found for."""
         for each in needed(self.resource):
             words = self.words.fields.get(each.name)
-            if each.name in self.guesses or words is None:
-                continue
-            other = self.guesses.get(words.otherwise or "")
-            if words.constant is not None:
-                why = f"No column for this was found, so it is {words.constant} for everybody."
-                self.guesses[each.name] = Guess({"constant": words.constant}, (), why)
-            elif other is not None and words.otherwise:
-                instead = self.resource.called(words.otherwise)
-                rule = (
-                    {"column": other.rule, "then": words.then}
-                    if words.then and isinstance(other.rule, str)
-                    else other.rule
-                )
-                self.guesses[each.name] = Guess(
-                    rule, other.columns, f"No column for this was found: the same as {instead}."
-                )
+            if each.name not in self.guesses and words is not None:
+                instead = self._instead(words)
+                if instead is not None:
+                    self.guesses[each.name] = instead
+
+    def _instead(self, words: FieldWords) -> Guess | None:
+        """What is used for a field that no column was found for."""
+        other, before = (self.guesses.get(name or "") for name in (words.otherwise, words.at))
+        if words.constant is not None:
+            why = f"No column for this was found, so it is {words.constant} for everybody."
+            return Guess({"constant": words.constant}, (), why)
+        if other is not None and words.otherwise:
+            why = f"No column for this was found: the same as {self.resource.called(words.otherwise)}."
+            plain = words.then and isinstance(other.rule, str)
+            return Guess({"column": other.rule, "then": words.then} if plain else other.rule, other.columns, why)
+        if before is not None and self.domain and not {*"{}"} & {*before.columns[0]}:
+            text = f"{{{before.columns[0]}}}@{self.domain}"
+            return Guess({"text": text, "then": "lower"}, before.columns, "No column for this was found.")
+        return None
 
 
-def candidate(
-    sheet: SheetProfile, resource: Resource, known: Mapping[str, Known], without: Collection[str] = ()
-) -> Candidate:
-    """The rows of a sheet as objects of a resource; `known` are the objects that other sheets list.
-
-    Columns `without` are not used.
-    """
+def candidate(sheet: SheetProfile, resource: Resource, clues: Clues, without: Collection[str] = ()) -> Candidate:
+    """The rows of a sheet as objects of a resource. Columns `without` are not used."""
     columns = [name for name in sheet.columns if name not in without]
-    return _Search(sheet, resource, resource_words()[resource.name], known, columns).run()
+    return _Search(sheet, resource, resource_words()[resource.name], clues.known, clues.domain, columns).run()

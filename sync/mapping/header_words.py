@@ -34,13 +34,15 @@ Words = tuple[str, ...]
 class FieldWords:
     """How headers name a field; `codes` are identifiers that are used again each term.
 
-    Its values go through the step `then`. If there is no column, the rule of the field `otherwise` is used, or the value `constant`.
+    Its values go through the step `then`. If there is no column, the rule of the field `otherwise` is used, or the
+    field `at` in front of the institution's domain, or the value `constant`.
     """
 
     words: tuple[Words, ...] = ()
     codes: tuple[Words, ...] = ()
     then: str | None = None
     otherwise: str | None = None
+    at: str | None = None
     constant: str | None = None
 
     def fit(self, header: str) -> float:
@@ -123,7 +125,7 @@ def _field(known: Mapping[str, Any], entry: Mapping[str, Any]) -> FieldWords:
         resource, _, name = entry["like"].partition(".")
         entry = {key: known[resource][name].get(key, ()) for key in ("words", "codes")}
     words, codes = _split(entry.get("words", ())), _split(entry.get("codes", ()))
-    return FieldWords(words, codes, entry.get("then"), entry.get("else"), entry.get("constant"))
+    return FieldWords(words, codes, entry.get("then"), entry.get("else"), entry.get("at"), entry.get("constant"))
 
 
 def _split(texts: Iterable[str]) -> tuple[Words, ...]:

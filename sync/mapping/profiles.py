@@ -1,4 +1,4 @@
-"""What the values of a sheet's columns look like: how many there are, whether each occurs once, which form they have."""
+"""What the values of a sheet's columns look like: how many there are, whether each occurs once, their form."""
 
 from __future__ import annotations
 
@@ -18,15 +18,12 @@ if TYPE_CHECKING:
 FEW: Final = 15
 """Most distinct values of a column that has codes."""
 
-SEVERAL: Final = 2
-"""In how many rows a code occurs at least, on average."""
-
 
 @dataclass(frozen=True, slots=True)
 class Profile:
-    """The values of one column, or of several joined: how often each occurs, blank ones left out, the most frequent first.
+    """The values of one column, or of several joined: how often each occurs, the most frequent first.
 
-    `rows` counts all rows, those with a blank cell included.
+    Blank cells are left out; `rows` counts all rows.
     """
 
     rows: int
@@ -49,8 +46,8 @@ class Profile:
 
     @property
     def coded(self) -> bool:
-        """Whether few values occur again and again."""
-        return 0 < len(self.counts) <= FEW and (len(self.counts) * SEVERAL <= self.filled or len(self.counts) <= 2)
+        """Whether there are so few values that they may be codes."""
+        return 0 < len(self.counts) <= FEW
 
     def share(self, pattern: str) -> float:
         """The share of rows with a value whose whole value matches a regular expression; 0 without any value."""
@@ -82,7 +79,7 @@ class SheetProfile:
             return self.columns[names[0]]
         cells = [_filled(self.sheet.frame[name]) for name in names]
         whole = pd.concat(cells, axis="columns").dropna()
-        texts = whole.iloc[:, 0].str.cat([whole.iloc[:, at] for at in range(1, len(names))], sep=separator)
+        texts = whole.iloc[:, 0].str.cat(whole.iloc[:, 1:], sep=separator)
         return Profile(len(self.sheet.frame), texts.value_counts())
 
 

@@ -11,7 +11,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Final
 
-from sync.mapping.candidates import JOIN, Candidate, Known, candidate
+from sync.mapping.candidates import JOIN, Candidate, Clues, Known, candidate
 from sync.mapping.header_words import PARTIAL, resource_words, status_words
 from sync.mapping.profiles import SheetProfile
 from sync.model.findings import listed
@@ -44,17 +44,21 @@ class Proposal:
 
 @dataclass(frozen=True, slots=True)
 class Unclear:
-    """A sheet that could not be understood, and why, in a sentence."""
+    """A sheet that could not be understood, and why, in a clause. Some are understood once the domain is known."""
 
     sheet: SheetProfile
     why: str
+    asks_domain: bool = False
 
 
-def propose(sheets: Sequence[SheetProfile]) -> tuple[list[Proposal], list[Unclear]]:
-    """What each sheet seems to be, and the sheets that are not clear."""
-    found = {id(sheet): _candidates(sheet, {}) for sheet in sheets}
+def propose(sheets: Sequence[SheetProfile], domain: str = "") -> tuple[list[Proposal], list[Unclear]]:
+    """What each sheet seems to be, and the sheets that are not clear.
+
+    Email addresses for which there is no column are made of the username and a `domain`, if one is given.
+    """
+    found = {id(sheet): _candidates(sheet, Clues(domain=domain)) for sheet in sheets}
     known = _known(found.values())
-    again = {id(sheet): _candidates(sheet, _others(known, found[id(sheet)])) for sheet in sheets}
+    again = {id(sheet): _candidates(sheet, Clues(_others(known, found[id(sheet)]), domain)) for sheet in sheets}
     lists = {each[0].resource.name for each in again.values() if each}
     proposals, unclear = [], []
     for sheet in sheets:
@@ -63,7 +67,7 @@ def propose(sheets: Sequence[SheetProfile]) -> tuple[list[Proposal], list[Unclea
         if kept:
             proposals.append(Proposal(sheet, kept, _status(sheet, kept)))
         else:
-            unclear.append(Unclear(sheet, _why(sheet)))
+            unclear.append(_unclear(sheet))
     return proposals, unclear
 
 
@@ -83,9 +87,9 @@ def _others(known: Mapping[str, Known], own: Sequence[Candidate]) -> dict[str, K
     return {name: each for name, each in known.items() if name not in names}
 
 
-def _candidates(sheet: SheetProfile, known: Mapping[str, Known]) -> list[Candidate]:
+def _candidates(sheet: SheetProfile, clues: Clues) -> list[Candidate]:
     """What the rows of a sheet describe, the main thing first; nothing if that is not clear."""
-    sound = [each for name in resource_words() if (each := candidate(sheet, CATALOGUE[name], known)).sound]
+    sound = [each for name in resource_words() if (each := candidate(sheet, CATALOGUE[name], clues)).sound]
     singles = [each for each in sound if len(each.resource.key) == 1]
     pairs = [each for each in sound if len(each.resource.key) > 1]
     single, pair = (max(some, key=lambda each: each.score, default=None) for some in (singles, pairs))
@@ -94,7 +98,7 @@ def _candidates(sheet: SheetProfile, known: Mapping[str, Known]) -> list[Candida
     if pair is None:
         return []
     above = {ref.resource for ref in pair.resource.refs}
-    beside = (candidate(sheet, each.resource, known, pair.own) for each in singles if each.resource.name in above)
+    beside = (candidate(sheet, each.resource, clues, pair.own) for each in singles if each.resource.name in above)
     return [pair, *(each for each in beside if _described(each))]
 
 
@@ -117,10 +121,17 @@ def _status(sheet: SheetProfile, candidates: Sequence[Candidate]) -> str | None:
     return best if best is not None and fits[best] >= PARTIAL else None
 
 
-def _why(sheet: SheetProfile) -> str:
-    """Why nothing is proposed: what is closest, and what it lacks."""
-    nearest = max((candidate(sheet, CATALOGUE[name], {}) for name in resource_words()), key=lambda each: each.score)
+def _unclear(sheet: SheetProfile) -> Unclear:
+    """Why nothing is proposed for a sheet: what is closest, and what it lacks."""
+    every = (candidate(sheet, CATALOGUE[name], Clues()) for name in resource_words())
+    nearest = max(every, key=lambda each: each.score)
     if len(nearest.direct) < 2:
-        return "its columns do not look like any kind of record"
-    lacking = listed(field.called for field in nearest.lacking)
-    return f"it looks like {nearest.resource.title}, but has no column for {lacking}"
+        return Unclear(sheet, "its columns do not look like any kind of record")
+    if not nearest.lacking:
+        return Unclear(
+            sheet, f"it may be {nearest.resource.title}, but neither its name nor its columns make that clear"
+        )
+    words = resource_words()[nearest.resource.name].fields
+    asks = all(words[field.name].at in nearest.guesses for field in nearest.lacking if field.name in words)
+    lacking = listed((field.called for field in nearest.lacking), "or")
+    return Unclear(sheet, f"it looks like {nearest.resource.title}, but has no column for {lacking}", asks)
