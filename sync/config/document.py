@@ -28,12 +28,17 @@ Model = TypeVar("Model", bound=BaseModel)
 
 @dataclass(frozen=True, slots=True)
 class Document:
-    """One YAML document: mappings, lists and texts, with the line of each part by its path from the root."""
+    """One YAML document: mappings, lists and texts, with the line of each part by its path from the root.
+
+    `included` has the places of the parts that are not in the file itself but in a shipped mapping that it includes.
+    Their line is the one that includes them.
+    """
 
     file: Path
     shown: str
     data: Mapping[str, Any]
     lines: Mapping[Loc, int]
+    included: Mapping[Loc, str] = field(default_factory=dict)
 
     @property
     def line(self) -> int:
@@ -58,8 +63,10 @@ class Document:
 
     def fault(self, loc: Loc, message: str, hint: str = "") -> Fault:
         """A fault of the part at that path, which it names."""
-        path = _shown(self.known(loc))
-        return Fault(f"{path}: {message}" if path else message, where=self.where(loc), hint=hint)
+        known = self.known(loc)
+        path, place = _shown(known), self.included.get(known)
+        about = f"{path} (included from {place})" if place else path
+        return Fault(f"{about}: {message}" if about else message, where=self.where(loc), hint=hint)
 
     def keys(self, *loc: str) -> Sequence[str]:
         """The keys typed below a path; none if there is nothing, or something else."""

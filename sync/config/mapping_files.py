@@ -11,6 +11,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from sync.config.document import Document, nearest, read, suggestion, validate
+from sync.config.inclusion import KEY, with_included
 from sync.config.mappings import Mapping, MappingOrigin
 from sync.config.scalars import one_or_many
 from sync.config.set_values import unsettable
@@ -42,9 +43,14 @@ def load(files: abc.Mapping[Path, str]) -> LoadedMappings:
         found.faults += faults
         if not documents and not faults:
             found.faults.append(Fault("this file contains no mapping", where=shown))
-        for name, document in _named(file, documents):
+        for name, typed in _named(file, documents):
+            document, faults = with_included(typed)
+            found.faults += faults
+            if document is None:
+                continue
+            included = {KEY: typed.data[KEY]} if KEY in typed.data else {}
             place = MappingOrigin(document.file, document.line, document.digest, document.lines)
-            mapping, faults = validate(document, Mapping, {"name": name, **document.data}, place)
+            mapping, faults = validate(document, Mapping, {"name": name, **document.data, **included}, place)
             found.faults += [*faults, *_faults(document)]
             found.notes += _notes(document)
             if mapping:

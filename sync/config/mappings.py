@@ -1,6 +1,6 @@
 """What a mapping file may say: one `Mapping` for each YAML document.
 
-    Mapping      resource, name, sheet, rows, fields, columns, mode, missing, delete_when, add_when, scope,
+    Mapping      include, resource, name, sheet, rows, fields, columns, mode, missing, delete_when, add_when, scope,
                  max_age, max_rejected, may_be_empty
     +-- SheetChoice   which file, which tab, and how to read it where that is not detected
     +-- Rows          which rows count: keep, drop
@@ -91,6 +91,11 @@ class Mapping(Strict):
         }
     )
 
+    include: Name | None = Field(
+        default=None,
+        description="Name of a shipped mapping. Its keys apply here too, except those that this mapping has itself. "
+        "`fields` and `columns` are combined one by one. `resource`, `sheet` and `fields` are then optional.",
+    )
     resource: Name = Field(description="The resource that the rows describe, such as `user` or `enrolment`.")
     name: MappingName = Field(
         default="",

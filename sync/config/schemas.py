@@ -11,9 +11,11 @@ from typing import Any
 from pydantic.json_schema import GenerateJsonSchema, JsonSchemaValue
 from pydantic_core import core_schema
 
+from sync.config.inclusion import KEY
 from sync.config.mappings import Mapping
 from sync.config.scalars import Strict
 from sync.config.settings import Settings
+from sync.config.shipped import documents
 from sync.model.resources import CATALOGUE
 
 DIALECT = "https://json-schema.org/draft/2020-12/schema"
@@ -37,10 +39,15 @@ def site_schema() -> dict[str, Any]:
 
 
 def mapping_schema() -> dict[str, Any]:
-    """JSON Schema of one document of a mapping file; it lists the resources of the catalogue."""
+    """JSON Schema of one document of a mapping file; it lists the resources of the catalogue and the shipped mappings.
+
+    What a document must have is required unless it includes a shipped mapping, which may have it.
+    """
     schema = _schema(Mapping, "nexsis-sync mapping")
     schema["properties"]["resource"] |= {"type": "string", "enum": list(CATALOGUE)}
-    return schema
+    schema["properties"][KEY] |= {"type": "string", "enum": list(documents())}
+    needs = {name: schema.pop(name) for name in ("required", "dependentRequired")}
+    return schema | {"if": {"required": [KEY]}, "else": needs}
 
 
 def _schema(model: type[Strict], title: str) -> dict[str, Any]:

@@ -89,6 +89,19 @@ def test_a_broken_mapping_fails(change: dict[str, Any], path: str) -> None:
 
 
 @pytest.mark.parametrize(
+    ("document", "paths"),
+    [
+        ({"include": "oneroster-users"}, []),
+        ({"include": "oneroster-users", "delete_when": {"status": "gone"}}, []),
+        ({"include": "oneroster-user"}, ["$.include"]),
+        ({"include": "oneroster-users", "colour": "red"}, ["$"]),
+    ],
+)
+def test_what_includes_a_shipped_mapping_needs_nothing_else(document: object, paths: list[str]) -> None:
+    assert complaints("mapping", document) == paths
+
+
+@pytest.mark.parametrize(
     ("change", "path"),
     [
         ({"site": {"url": "https://moodle.example.edu"}}, "$.site"),

@@ -39,10 +39,11 @@ def keys(schema: Mapping[str, Any], elsewhere: Collection[str] = ()) -> Rows:
 
 def _keys(whole: Mapping[str, Any], part: Mapping[str, Any], above: str, listed: set[int]) -> Iterator[tuple[str, ...]]:
     """The keys of a part of a file. A part that can appear in several places is `listed` in the first of them."""
+    required = part.get("required", part.get("else", {}).get("required", ()))
     for name, says in part.get("properties", {}).items():
         path = f"{above}{name}"
         below = _below(whole, says)
-        needed = name in part.get("required", ())
+        needed = name in required
         meaning = says.get("description") or below[0][1]["description"]
         yield f"`{path}`", meaning, _default(says, needed=needed, nested=bool(below))
         for where, model in below:

@@ -14,7 +14,7 @@ HERE = Path(__file__).parent
 
 @pytest.mark.parametrize("form", ["v1", "v1-min", "v1-uk", "v2", "v2.1"])
 def test_each_format_fills_the_site_and_then_nothing_is_left(school: School, form: str) -> None:
-    school.use(f"sds/{form}.yaml")
+    school.use(f"sds/sds-{form}.yaml")
     school.receive(ROOT / "samples" / "sds" / form)
     _, plan = school.plan()
     assert in_short(plan) == yaml.safe_load((HERE / "cases" / f"sds-{form}.yaml").read_text("utf-8"))

@@ -51,6 +51,7 @@ def check(output: Output, rows: int) -> int:
     from sync.workflows.terms import day_of, in_terms
 
     output.say(f"{output.site}: valid, with {count(len(config.mappings), 'mapping')} for {config.site.url}")
+    _say_included(output, config)
     _say_unnamed(output, config)
     config = with_current_exports(config)
     if not _has_exports(output, config):
@@ -85,6 +86,12 @@ def _has_exports(output: Output, config: Config) -> bool:
     if not found:
         show_issues(there.issues, output.console(), verbose=output.verbose)
     return found
+
+
+def _say_included(output: Output, config: Config) -> None:
+    for mapping in config.mappings:
+        if mapping.include:
+            output.say(f"{mapping.name}: includes the shipped mapping {mapping.include}")
 
 
 def _say_unnamed(output: Output, config: Config) -> None:
