@@ -44,14 +44,14 @@ class Guess:
 
 
 @dataclass(frozen=True, slots=True)
-class Known:
+class Listed:
     """The objects of a resource that sheets list: their identifiers, and where they are from, for people."""
 
     profile: Profile
     columns: tuple[str, ...]
     file: str
 
-    def with_more(self, other: Known) -> Known:
+    def with_more(self, other: Listed) -> Listed:
         """Together with those of another sheet."""
         counts = pd.concat([self.profile.counts, other.profile.counts]).groupby(level=0).sum()
         return replace(self, profile=Profile(self.profile.rows + other.profile.rows, counts))
@@ -61,7 +61,7 @@ class Known:
 class Clues:
     """What is known besides the sheet: by resource, the objects that other sheets list; the domain of addresses."""
 
-    known: Mapping[str, Known] = field(default_factory=dict)
+    known: Mapping[str, Listed] = field(default_factory=dict)
     domain: str = ""
 
 
@@ -129,9 +129,9 @@ class Candidate:
         """Whether every row is about an object of its own."""
         return bool(self.key) and self.sheet.joined(self.key, JOIN).identifies
 
-    def known(self) -> Known:
+    def known(self) -> Listed:
         """Its identifiers, if it has a single one."""
-        return Known(self.sheet.joined(self.key, JOIN), self.key, self.sheet.file)
+        return Listed(self.sheet.joined(self.key, JOIN), self.key, self.sheet.file)
 
 
 def needed(resource: Resource) -> tuple[Field, ...]:
@@ -146,7 +146,7 @@ class _Search:
     sheet: SheetProfile
     resource: Resource
     words: ResourceWords
-    known: Mapping[str, Known]
+    known: Mapping[str, Listed]
     domain: str
     columns: Sequence[str]
     guesses: dict[str, Guess] = field(default_factory=dict)
@@ -188,7 +188,7 @@ class _Search:
         single = self.resource.key == (each.name,)
         return header + (header > 0 and single and profile.identifies) / 100
 
-    def _of(self, each: Field) -> Known | None:
+    def _of(self, each: Field) -> Listed | None:
         """The objects that a field of the key names, if a sheet lists them."""
         for ref in self.resource.refs:
             if each.name in ref.on and len(ref.on) == 1 and each.name in self.resource.key:

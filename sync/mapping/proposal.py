@@ -11,7 +11,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Final
 
-from sync.mapping.candidates import JOIN, Candidate, Clues, Known, candidate
+from sync.mapping.candidates import JOIN, Candidate, Clues, Listed, candidate
 from sync.mapping.header_words import PARTIAL, resource_words, status_words
 from sync.mapping.profiles import SheetProfile
 from sync.model.findings import listed
@@ -71,9 +71,9 @@ def propose(sheets: Sequence[SheetProfile], domain: str = "") -> tuple[list[Prop
     return proposals, unclear
 
 
-def _known(found: Iterable[Sequence[Candidate]]) -> dict[str, Known]:
+def _known(found: Iterable[Sequence[Candidate]]) -> dict[str, Listed]:
     """The objects that are listed, by resource."""
-    known: dict[str, Known] = {}
+    known: dict[str, Listed] = {}
     lists = [each for own in found for each in own if len(each.resource.key) == 1]
     for each in sorted(lists, key=lambda each: each.score, reverse=True):
         name, more = each.resource.name, each.known()
@@ -81,7 +81,7 @@ def _known(found: Iterable[Sequence[Candidate]]) -> dict[str, Known]:
     return known
 
 
-def _others(known: Mapping[str, Known], own: Sequence[Candidate]) -> dict[str, Known]:
+def _others(known: Mapping[str, Listed], own: Sequence[Candidate]) -> dict[str, Listed]:
     """Those that are not listed by this very sheet alone."""
     names = {each.resource.name for each in own}
     return {name: each for name, each in known.items() if name not in names}

@@ -135,6 +135,9 @@ def _why(error: Exception, host: str, timeout: float) -> str:
     match error, next(iter(error.args), None):  # httpcore passes on the system's exception as its argument
         case httpcore.ConnectError(), ssl.SSLCertVerificationError() as cause:
             return f"the certificate of {host} is not trusted: {cause.verify_message}"
+        case httpcore.ConnectError(), ssl.SSLError(reason="WRONG_VERSION_NUMBER" | "HTTP_REQUEST"):
+            why = "the server does not speak https at this port (write http:// for a site on this machine)"
+            return f"no secure (TLS) connection to {host}: {why}"
         case httpcore.ConnectError(), ssl.SSLError() as cause:
             return f"no secure (TLS) connection to {host}: {cause.reason or cause}"
         case httpcore.ConnectError(), socket.gaierror() as cause:

@@ -25,18 +25,22 @@ from sync.config.drafts import DraftLine, DraftMapping, mapping_text, site_text
 from sync.config.entries import Inbox
 from sync.config.mapping_files import of_collection
 from sync.config.secrets import TokenSource
+from sync.config.settings import SiteSettings
 from sync.config.sheet_selection import SheetChoice
 from sync.config.shipped import collections, documents
-from sync.config.site import load
+from sync.config.site import load, token_of
 from sync.errors import ConfigError, Fault, NexsisSyncError, SheetError
 from sync.mapping import drafting
-from sync.mapping.choices import Answers, Question, questions
+from sync.mapping.choices import Answers, Question, questions, undecided
 from sync.mapping.profiles import SheetProfile, profile
 from sync.mapping.proposal import Proposal, Unclear, propose
 from sync.mapping.recognition import Recognised, SheetName, recognise
+from sync.model.resources import CATALOGUE
 from sync.sheets import patterns, read
 from sync.sheets.dated_names import date_in, undated
 from sync.sheets.reading import tabs
+from sync.site import capabilities, connect
+from sync.site.responses import ping
 from sync.workflows.check import Checked, check_sheets
 from sync.workflows.sources import gather
 
@@ -47,6 +51,8 @@ RESERVED: Final = re.compile(r"(?i)con|prn|aux|nul|(?:com|lpt)\d")
 """Names that no file can have on Windows, whatever its extension."""
 
 PRIVATE: Final = 0o600
+TIMEOUT: Final = 30.0
+"""Seconds to wait for each of the site's first answers."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,20 +90,49 @@ class Understanding:
 
 
 @dataclass(frozen=True, slots=True)
-class Setup:
-    """What a person says of a site: where it is, and where its files are.
+class Access:
+    """How a site is reached: its address, where the token is, and the token itself if it is still to be put there."""
 
-    `file` is the site file to be written, `secret` a token that is still to be written into its file.
-    """
-
-    file: Path
     url: str
     token: TokenSource
-    timezone: str
-    exports: Path
-    zone_comment: str = ""
     secret: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Setup:
+    """What a person says of a site: `file` is the site file to be written, `why` a comment on the time zone."""
+
+    file: Path
+    access: Access
+    exports: Path
+    timezone: str
+    why: str = ""
     domain: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class SetupRequest:
+    """What may be written: the short names of `roles`, and resources that are `offered`.
+
+    `wish` names a collection of shipped mappings to prefer; without a `domain`, no email addresses are made.
+    """
+
+    roles: Collection[str]
+    offered: Collection[str]
+    wish: str | None = None
+    domain: str = ""
+
+
+def check_connection(access: Access, file: Path) -> set[str]:
+    """Make sure that the API answers and accepts the token. Raises SiteRefused, ConfigError.
+
+    The resources that can be mapped without asking anybody: those that all sites have, and others that this one has.
+    """
+    site = SiteSettings.model_validate({"url": access.url, "token": {access.token.kind: access.token.name}})
+    with connect(site.api, access.secret or token_of(site, file)) as there:
+        ping(there, TIMEOUT)
+        found = capabilities.offered(there, [each for each in CATALOGUE.values() if each.optional], TIMEOUT)
+    return {name for name, each in CATALOGUE.items() if not each.opt_in and (not each.optional or found.get(name))}
 
 
 # -- reading -----------------------------------------------------------------------------------------------------
@@ -144,20 +179,20 @@ def _meant(names: Sequence[str]) -> dict[str, str]:
 # -- understanding -----------------------------------------------------------------------------------------------
 
 
-def understand(samples: Samples, roles: Collection[str], wish: str | None = None, domain: str = "") -> Understanding:
-    """What the exports are. `roles` are the short names of the site's roles, `wish` names a collection to prefer.
-
-    Where everything that a format needs is there, the other sheets are taken for parts of it.
-    """
-    shipped = {name: of_collection(each) for name, each in collections().items()}
+def understand(samples: Samples, request: SetupRequest) -> Understanding:
+    """What the exports are. Where all that a format needs is there, the other sheets are taken for parts of it."""
+    shipped = {
+        name: [mapping for mapping in of_collection(each) if mapping.resource in request.offered]
+        for name, each in collections().items()
+    }
     columns = {name: [*each.columns] for name, each in samples.sheets.items()}
-    recognised = recognise(shipped, columns, lambda pattern, names: patterns.matching([pattern], names), wish)
+    recognised = recognise(shipped, columns, lambda pattern, names: patterns.matching([pattern], names), request.wish)
     used = {sheet for each in recognised for sheet in each.sheets}
     others = [each for name, each in samples.sheets.items() if name not in used]
     if any(each.share == 1 for each in recognised):
         return Understanding(recognised, (), (), others, ())
-    proposals, unclear = propose(others, domain)
-    return Understanding(recognised, proposals, unclear, (), questions(proposals, roles))
+    proposals, unclear = propose(others, request.domain)
+    return Understanding(recognised, proposals, unclear, (), questions(proposals, request.roles))
 
 
 # -- the files ---------------------------------------------------------------------------------------------------
@@ -183,9 +218,9 @@ def _from(folder: Path, path: Path) -> str:
 
 def _site(setup: Setup, inbox: str) -> str:
     site = [
-        DraftLine("url", setup.url),
-        DraftLine("token", {setup.token.kind: setup.token.name}),
-        DraftLine("timezone", setup.timezone, setup.zone_comment),
+        DraftLine("url", setup.access.url),
+        DraftLine("token", {setup.access.token.kind: setup.access.token.name}),
+        DraftLine("timezone", setup.timezone, setup.why),
     ]
     rest = [
         DraftLine("inbox", inbox, "The folder into which the exports are put."),
@@ -231,10 +266,18 @@ def _file_name(sheet: SheetProfile, taken: Collection[str]) -> str:
 def checked(setup: Setup, found: Understanding, answers: Answers) -> Checked:
     """What `check` finds in these files. Raises ConfigError or SheetError if it would refuse them."""
     with TemporaryDirectory() as temporary:
-        trial = replace(setup, file=Path(temporary, setup.file.name), secret="")
+        trial = replace(setup, file=Path(temporary, setup.file.name), access=replace(setup.access, secret=""))
         write(trial, setup_files(trial, found, answers))
         config = load(trial.file)
         return check_sheets(config, gather(config))
+
+
+def left_over(setup: Setup, found: Understanding, answers: Answers) -> list[str]:
+    """What is not decided, a sentence each."""
+    left = [*undecided(found.questions, answers)]
+    if not setup.domain and any(drafting.placeholders(each, documents()) for each in found.recognised):
+        left.append("Email addresses end in @school.example: set your own domain in the mapping file.")
+    return left
 
 
 # -- writing -----------------------------------------------------------------------------------------------------
@@ -247,8 +290,8 @@ def write(setup: Setup, files: Mapping[str, str]) -> list[Path]:
     """
     folder = setup.file.parent
     texts = {folder / name: text for name, text in files.items()}
-    if setup.secret:
-        texts[folder / setup.token.name] = setup.secret + "\n"
+    if setup.access.secret:
+        texts[folder / setup.access.token.name] = setup.access.secret + "\n"
     hint = "Rename it, or set up the site in another folder: `--site FOLDER/site.yaml`. Nothing was written."
     message = "this file exists, and differs from what would be written"
     if differing := [Fault(message, str(path), hint) for path, text in texts.items() if _differs(path, text)]:
