@@ -8,7 +8,7 @@ from typing import TypeVar
 
 import click
 
-Answer = TypeVar("Answer")
+Meant = TypeVar("Meant")
 
 
 def on_terminal() -> bool:
@@ -16,19 +16,19 @@ def on_terminal() -> bool:
     return sys.stdin.isatty()
 
 
-def ask(text: str, understood: Callable[[str], Answer], default: str | None = None) -> Answer:
+def ask(text: str, understood: Callable[[str], Meant], default: str | None = None) -> Meant:
     """What a person answers, once it can be understood; `understood` raises ValueError, with a reason, if not.
 
     Raises click.Abort on Ctrl-C.
     """
 
-    def convert(given: str) -> Answer:
+    def convert(given: str) -> Meant:
         try:
             return understood(given.strip())
         except ValueError as error:
             raise click.UsageError(str(error)) from None
 
-    answer: Answer = click.prompt(text, default=default, value_proc=convert, err=True, show_default=bool(default))
+    answer: Meant = click.prompt(text, default=default, value_proc=convert, err=True, show_default=bool(default))
     return answer
 
 

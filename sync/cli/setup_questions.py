@@ -200,11 +200,12 @@ def _role_for(value: str) -> Understood[str]:
 def _answer(question: Question, known: Answers) -> Answers:
     """What somebody answers to a question."""
     from sync.mapping.choices import NONE, Answers, called
+    from sync.report.phrasing import count
 
     values = question.open(known)
     if not values:
         return Answers()
-    shown = ", ".join(f"{called(value)} ({count:,} rows)" for value, count in question.counts.items())
+    shown = ", ".join(f"{called(value)} ({count(rows, 'row')})" for value, rows in question.counts.items())
     click.echo(f"{question.column} in {', '.join(question.files)} has: {shown}", err=True)
     if question.about == "status":
         text = f"Which of them count? The others are left out ({UNDECIDED}: decide later)"

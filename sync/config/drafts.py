@@ -76,7 +76,7 @@ def _document(draft: DraftMapping) -> Iterator[str]:
 def _lines(lines: Sequence[DraftLine], indent: str) -> Iterator[str]:
     for line in lines:
         yield from _comment(line.comment, indent)
-        if line.choices and isinstance(line.value, dict):
+        if line.choices and isinstance(line.value, dict) and isinstance([*line.value.values()][-1], dict):
             yield from _open(line, indent)
         else:
             yield f"{indent}{on_one_line(line.key)}: {on_one_line(line.value)}\n"

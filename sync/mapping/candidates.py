@@ -31,6 +31,9 @@ MOST_VALUES: Final = 0.8
 HINT: Final = 0.5
 """What the name of a file counts, where a column for a required field counts 1."""
 
+TELLING: Final = 3
+"""Rows from which on it says something that a column differs in every row."""
+
 JOIN: Final = "-"
 
 
@@ -246,7 +249,7 @@ class _Search:
             return
         free = {name: self.sheet.columns[name] for name in self.columns if name not in taken}
         for name, each in free.items():
-            if each.identifies and each.share(r"\S*\d\S*") == 1.0 and not each.date:
+            if each.identifies and each.rows >= TELLING and each.share(r"\S*\d\S*") == 1.0 and not each.date:
                 why = "Please check: chosen because it differs in every row. An identifier must never change."
                 self.guesses[key] = Guess(name, (name,), why)
                 return
