@@ -31,13 +31,16 @@ class School:
     capsys: pytest.CaptureFixture[str]
     _seen: int = field(default=0)
 
+    @property
+    def site(self) -> str:
+        """The beginning of a site file."""
+        return f"site:\n  url: {self.sandbox.url}\n  token: {{env: NEXSIS_TOKEN}}\n"
+
     def use(self, *mappings: str, guards: str = "{}") -> None:
         """List copies of the shipped mappings in the site file."""
         shutil.copytree(ROOT / "mappings", self.folder / "mappings", dirs_exist_ok=True)
         named = orjson.dumps([f"mappings/{name}" for name in mappings]).decode()
-        site = f"site:\n  url: {self.sandbox.url}\n  token: {{env: NEXSIS_TOKEN}}\n"
-        site += f"mappings: {named}\nguards: {guards}\n"
-        (self.folder / "site.yaml").write_text(site, "utf-8")
+        (self.folder / "site.yaml").write_text(f"{self.site}mappings: {named}\nguards: {guards}\n", "utf-8")
 
     def receive(self, files: Path) -> None:
         """Put a set of files into the inbox, replacing its contents."""
@@ -76,9 +79,11 @@ class School:
 
 
 @contextmanager
-def schools(folder: Path, capsys: pytest.CaptureFixture[str]) -> Iterator[School]:
+def schools(
+    folder: Path, capsys: pytest.CaptureFixture[str], settings: SandboxSettings | None = None
+) -> Iterator[School]:
     """A school whose site is empty."""
-    with running(SandboxSettings(timezone="UTC")) as sandbox:
+    with running(settings or SandboxSettings(timezone="UTC")) as sandbox:
         yield School(folder, sandbox, capsys)
 
 
