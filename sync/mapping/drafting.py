@@ -16,6 +16,7 @@ from sync.model.findings import listed
 from sync.model.resources import CATALOGUE
 
 KEEP: Final = DraftLine("missing", "keep", "A record that is no longer in the export stays in Moodle.")
+EVERYWHERE: Final = DraftLine("scope", {}, "Where records may be removed. It has no effect as long as they are kept.")
 REFUSED: Final = "Rows with any other value are reported, and the records they refer to are left unchanged."
 STAND_IN: Final = "student"
 """The role that values may name themselves if no value has a role yet."""
@@ -110,7 +111,7 @@ def included(recognised: Recognised, documents: Mapping[str, Document], domain: 
             comment=f"{CATALOGUE[mapping.resource].title.capitalize()}, from {mapping.sheet.file}.",
             head=[DraftLine("include", mapping.name)],
             fields=[*_addresses(documents[mapping.name], domain)],
-            tail=[KEEP],
+            tail=[KEEP, *([EVERYWHERE] if mapping.scope else [])],
         )
         for mapping in recognised.mappings
     ]

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any, Final
 import click
 
 from sync.cli import setup_questions
+from sync.cli.excerpt import held_back
 from sync.cli.first_rows import show_first_rows
 from sync.cli.help import WithExamples
 from sync.cli.options import common
@@ -20,6 +21,7 @@ from sync.cli.wiring import SystemClock
 from sync.errors import ConfigError, Fault
 
 if TYPE_CHECKING:
+    from sync.config.site import Config
     from sync.mapping.profiles import SheetProfile
     from sync.workflows.init import Setup, Understanding
 
@@ -33,6 +35,9 @@ Next steps
   2. Read the files in {mappings}, and correct what comments ask you to check.
   3. nexsis-sync plan{site}    shows the changes again
   4. nexsis-sync apply{site}   sends them"""
+TAKEN_OVER = """
+With the changes, `apply` takes over what Moodle has already. To take it over without sending anything:
+nexsis-sync adopt --apply{site}"""
 
 
 def _pairs(ctx: click.Context, param: click.Parameter, values: tuple[str, ...]) -> dict[str, str]:
@@ -169,42 +174,46 @@ def _say_written(output: Output, written: Sequence[Path], left: Sequence[str]) -
 
 def _finish(output: Output, setup: Setup, found: Understanding, written: Sequence[Path], left: Sequence[str]) -> int:
     """Show what the exports would do, and what comes next; the exit code."""
+    from sync.config.site import load
     from sync.workflows.init import MAPPINGS
+    from sync.workflows.sources import gather
 
-    folder = setup.file.parent
+    folder, config = setup.file.parent, load(setup.file)
+    output.say("\nThe first rows of each export, before and after mapping:")
+    show_first_rows(output, config, gather(config), FIRST)
     page = (folder / PAGE).as_posix()
-    code = _preview(output, setup.file.as_posix(), page)
+    code, known = _preview(output, config, page)
     if output.json:
         _write_json(setup, found, written, left)
     if code == 1:
         return 1
     site = "" if output.site == "site.yaml" else f" --site {output.site}"
     output.say(NEXT.format(page=page, mappings=(folder / MAPPINGS).as_posix(), site=site))
+    if known:
+        output.say(TAKEN_OVER.format(site=site))
     return 3 if left or code == 3 else 0
 
 
-def _preview(output: Output, site: str, page: str) -> int:
-    """Show the first rows, the first plan, and what of it Moodle has already; the exit code of the plan."""
-    from sync.config.site import load
-    from sync.state import open_store
-    from sync.workflows.sources import gather
+def _preview(output: Output, config: Config, page: str) -> tuple[int, bool]:
+    """Show what Moodle has already, if it has any of it, and the first plan.
 
-    config = load(site)
-    output.say("\nThe first rows of each export, before and after mapping:")
-    show_first_rows(output, config, gather(config), FIRST)
-    code = _step(output, ["plan", "--html", page], site)
+    The exit code of the plan, and whether Moodle has something already.
+    """
+    from sync.state import open_store
+
+    site, words = config.file.as_posix(), ["plan", "--html", page]
+    with held_back() as held:
+        code = typed(words, output, site)
     if code == 1:
-        return code
+        return code, False
     with open_store(config.state, SystemClock()) as store:
         counts = store.plan().summary.values()
-    if any(each["unchanged"] or each["update"] for each in counts):
-        _step(output, ["adopt"], site)
-    return code
-
-
-def _step(output: Output, words: Sequence[str], site: str) -> int:
-    output.say(f"\n$ nexsis-sync {' '.join(words)}")
-    return typed(words, output, site)
+    known = any(each["unchanged"] or each["update"] for each in counts)
+    if known:
+        output.say("\n$ nexsis-sync adopt")
+        typed(["adopt"], output, site)
+    output.say(f"\n$ nexsis-sync {' '.join(words)}\n{held.text().rstrip()}")
+    return code, known
 
 
 def _write_json(setup: Setup, found: Understanding, written: Sequence[Path], left: Sequence[str]) -> None:
