@@ -42,8 +42,8 @@ SQLITE = re.compile(r"(sqlite(?:\+\w+)?:///)([^?]+)(\?.*)?")
 Limits = TypeVar("Limits", bound=BaseModel)
 
 NO_SITE_YET = (
-    "Change to the folder of your site file, or name it with `--site FILE`. No site yet? `nexsis-sync init` sets one up, "
-    "and `nexsis-sync demo` shows everything with sample data."
+    "Change to the folder of your site file, or name it with `--site FILE`. No site yet? `nexsis-sync init` sets one "
+    "up, and `nexsis-sync demo` shows everything with sample data."
 )
 
 

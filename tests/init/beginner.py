@@ -16,25 +16,23 @@ from sync.cli import run
 from sync.config.site import load
 from sync.sandbox import Sandbox
 
-MADE = ("preview.html", "state.db", "site.yaml")
 
-
-class Terminal(io.StringIO):
+@dataclass
+class Terminal:
     """A terminal at which lines are typed. When they are used up, Ctrl-C is pressed."""
+
+    typed: list[str]
 
     def isatty(self) -> bool:
         return True
 
-    def readline(self, size: int = -1) -> str:
-        line = super().readline(size)
-        if not line:
-            raise KeyboardInterrupt
-        return line
+    def fileno(self) -> int:
+        raise io.UnsupportedOperation
 
-    @property
-    def left(self) -> str:
-        """What was not asked for."""
-        return self.read()
+    def readline(self, size: int = -1) -> str:
+        if not self.typed:
+            raise KeyboardInterrupt
+        return f"{self.typed.pop(0)}\n"
 
 
 @dataclass
@@ -63,11 +61,11 @@ class Beginner:
 
     def init_at_terminal(self, typed: Sequence[str], *words: str) -> int:
         """Run `init`, and type lines whenever it asks; its exit code."""
-        terminal = Terminal("".join(f"{line}\n" for line in typed))
+        terminal = Terminal([*typed])
         self.patch.setattr("sys.stdin", terminal)
         self.patch.setattr(click.termui, "hidden_prompt_func", lambda prompt: terminal.readline().rstrip("\n"))
         code = self._run(words)
-        assert terminal.left == ""
+        assert terminal.typed == []
         return code
 
     def _run(self, words: Sequence[str]) -> int:

@@ -212,7 +212,9 @@ def _preview(output: Output, config: Config, page: str) -> tuple[int, bool]:
     if known:
         output.say("\n$ nexsis-sync adopt")
         typed(["adopt"], output, site)
-    output.say(f"\n$ nexsis-sync {' '.join(words)}\n{held.text().rstrip()}")
+    output.say(f"\n$ nexsis-sync {' '.join(words)}")
+    if printed := held.text().rstrip():
+        click.echo(printed)
     return code, known
 
 
