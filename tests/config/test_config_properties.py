@@ -18,6 +18,7 @@ from sync.errors import ConfigError
 GOOD = Path(__file__).parent / "cases" / "good" / "everything"
 TEXTS = {name: (GOOD / name).read_text("utf-8") for name in ("site.yaml", "mappings/staff.yaml", "mappings/terms.yaml")}
 TEXTS["mappings/classes.yaml"] = (GOOD.parent / "language" / "mappings" / "classes.yaml").read_text("utf-8")
+TEXTS["mappings/included.yaml"] = (GOOD.parent / "include" / "mappings" / "a.yaml").read_text("utf-8")
 
 texts = st.text(
     st.characters(codec="utf-8", exclude_categories=["Cc", "Cs", "Zl", "Zp"], exclude_characters="\ufeff\ufffe\uffff"),

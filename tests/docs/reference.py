@@ -18,6 +18,7 @@ import click
 from sync.cli import COMMANDS, program
 from sync.cli.options import common
 from sync.config.schemas import mapping_schema, site_schema
+from sync.config.shipped import collections
 from sync.model import Resource
 from sync.model.issue_texts import SENTENCES, issue_text
 from sync.model.resources import CATALOGUE, PULLS
@@ -119,6 +120,15 @@ def _how_much(resource: Resource) -> str:
     if shown == compared:
         return "yes"
     return "in part" if shown - {*resource.key} else "existence only"
+
+
+def shipped_mappings() -> Rows:
+    """Every collection of shipped mappings."""
+    rows: Rows = [("Collection", "For", "Files")]
+    for name, collection in collections().items():
+        files = ", ".join(f"`{file.name}`" for file in collection.files)
+        rows.append((f"`{name}`", collection.title, files))
+    return rows
 
 
 def commands() -> Rows:
@@ -269,6 +279,7 @@ def oddities() -> Rows:
 
 
 TABLES: Mapping[str, Callable[[], Rows]] = {
+    "shipped-mappings": shipped_mappings,
     "mapping-keys": lambda: keys(mapping_schema()),
     "site-keys": lambda: keys(site_schema(), mapping_schema()["$defs"]),
     "fields": fields,
