@@ -27,6 +27,7 @@ AT_ONCE = "stopped at once; `nexsis-sync resume` checks what was in progress, an
 
 COMMANDS = {
     "demo": "Try everything with sample data in a sandbox. Start here.",
+    "init": "Set up a site from its address, a token and sample exports.",
     "mappings": "List or copy the mappings that come with nexsis-sync.",
     "check": "Check the site file, mappings and exports, without Moodle.",
     "plan": "Compare the exports with Moodle, store a plan, show the dry run.",

@@ -64,7 +64,8 @@ ARCHETYPES: abc.Mapping[str, str] = {
 TEACHING = ("editingteacher", "teacher")
 
 
-def _address(url: str) -> str:
+def site_address(url: str) -> str:
+    """The address of a site as it is used. Raises ValueError if it is none, or the token would be sent unencrypted."""
     try:
         parts = urlsplit(url.strip())
         host, _ = parts.hostname, parts.port
@@ -84,7 +85,7 @@ def _address(url: str) -> str:
 class SiteSettings(Strict):
     """The Moodle site: its address, token, time zone, identifiers and roles."""
 
-    url: Annotated[str, AfterValidator(_address)] = Field(
+    url: Annotated[str, AfterValidator(site_address)] = Field(
         description="Address of the Moodle site; https, unless it is on this machine."
     )
     path: Name = Field(

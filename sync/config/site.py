@@ -44,8 +44,8 @@ SQLITE = re.compile(r"(sqlite(?:\+\w+)?:///)([^?]+)(\?.*)?")
 Limits = TypeVar("Limits", bound=BaseModel)
 
 NO_SITE_YET = (
-    "Change to the folder of your site file, or name it with `--site FILE`. No site yet? `nexsis-sync demo` shows "
-    "everything with sample data, and leaves a folder with a site file to start from."
+    "Change to the folder of your site file, or name it with `--site FILE`. No site yet? `nexsis-sync init` sets one "
+    "up, and `nexsis-sync demo` shows everything with sample data."
 )
 
 
@@ -395,13 +395,18 @@ def _absolute_state(url: str, folder: Path) -> str:
 
 def token(config: Config) -> str:
     """The site's token, from where the site file says. It is never shown. Raises ConfigError."""
-    source = config.site.token
-    secret, hint = found(source, "token", urlsplit(config.site.url).hostname or "", config.folder)
+    return token_of(config.site, config.file)
+
+
+def token_of(site: SiteSettings, file: Path) -> str:
+    """The same for the settings of a site file, whether it exists yet or not."""
+    source = site.token
+    secret, hint = found(source, "token", urlsplit(site.url).hostname or "", file.parent)
     if not secret:
-        raise ConfigError(Fault("there is no token for the site", where=str(config.file), hint=hint))
+        raise ConfigError(Fault("there is no token for the site", where=str(file), hint=hint))
     if not (secret.isascii() and secret.isprintable()) or " " in secret:
         message = f"the value where the token should be ({source.kind}: {source.name}) is not a token"
-        raise ConfigError(Fault(message, where=str(config.file), hint="A token is a single word of ASCII characters."))
+        raise ConfigError(Fault(message, where=str(file), hint="A token is a single word of ASCII characters."))
     return secret
 
 

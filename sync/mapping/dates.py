@@ -26,6 +26,9 @@ DAY_NUMBER: Final = r"[1-9]\d{0,5}(?:[.,]\d+)?"
 LIKELY: Final = r"[2-6]\d{4}(?:[.,]\d+)?"
 """Day numbers of plausible dates, from 1954 on."""
 
+COMPACT: Final = r"(?:19|20)\d{6}"
+"""Days without separators, from 1900 to 2099."""
+
 DAYS: Final = (
     *("%d.%m.%Y", "%d/%m/%Y", "%m/%d/%Y", "%d-%m-%Y", "%m-%d-%Y", "%Y/%m/%d", "%Y.%m.%d", "%Y%m%d"),
     *("%d.%m.%y", "%d/%m/%y", "%m/%d/%y", "%d-%b-%Y", "%d-%b-%y", "%d %b %Y", "%d %B %Y", "%b %d, %Y", "%B %d, %Y"),
@@ -70,6 +73,16 @@ def with_proposal(wording: Wording, texts: Texts, accepted: Sequence[str]) -> Wo
         return wording
     settings = listed((f"`date: {_described(repr(form), accepted)}`" for form in forms), "or")
     return wording.advised("other-formats" if len(forms) > 1 else "other-format", settings=settings)
+
+
+def date_form(texts: Texts) -> str | None:
+    """The one format that reads all of these texts, which are not blank; None if none does, or several."""
+    if texts.str.fullmatch(EPOCH).all():  # nearly any number may be seconds or a day
+        return "%Y%m%d" if texts.str.fullmatch(COMPACT).all() and _reads("%Y%m%d", texts) else None
+    if bool(iso_instants(texts.str.strip(), "UTC", "UTC").notna().all()):
+        return "iso"
+    forms = [day + time for time in TIMES for day in DAYS if _reads(day + time, texts)]
+    return forms[0] if len(forms) == 1 else None
 
 
 def _described(form: str, accepted: Sequence[str]) -> str:

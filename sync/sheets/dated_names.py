@@ -20,3 +20,8 @@ def date_in(name: str) -> datetime | None:
         except ValueError:
             continue
     return None
+
+
+def undated(name: str) -> str | None:
+    """A pattern for a name that has a date, whatever the date; None if there is none."""
+    return DATED.sub("*", name, count=1) if date_in(name) is not None else None

@@ -5,6 +5,7 @@ They are matched only against names, never against a disk, so that no pattern ca
 
 from __future__ import annotations
 
+import re
 from collections.abc import Collection, Iterable
 from fnmatch import fnmatch
 from pathlib import PurePath
@@ -12,6 +13,8 @@ from pathlib import PurePath
 from sync.errors import Fault, SheetError
 
 ANY_DEPTH = "**"
+SPECIAL = re.compile(r"([*?[])")
+"""What stands for other characters in a pattern."""
 
 
 def matching(patterns: Iterable[str], names: Collection[str]) -> set[str]:
@@ -29,6 +32,11 @@ def meant(pattern: str, name: str) -> bool:
     above = parts[: len(given)]
     below = len(parts) > len(given) and ANY_DEPTH not in above and _matches(above, given)
     return below or _matches(parts, given)
+
+
+def literal(name: str) -> str:
+    """The pattern that matches a name and nothing else."""
+    return SPECIAL.sub(r"[\1]", name)
 
 
 def parts_of(pattern: str) -> tuple[str, ...]:

@@ -62,6 +62,16 @@ def read(
     return replace(sheet, found={"unpacked": legible(masked(inside)), **sheet.found}) if inside else sheet
 
 
+def tabs(path: Path, *, within: Inbox | None = None) -> list[str | None]:
+    """The visible tabs of a workbook that contain data; of a text file None alone. Raises SheetError."""
+    file, _ = unpacked(load(path, within))
+    if not bytes(file.view[:8]).startswith((*ZIP, OLE)) and not workbook_format(file.view):
+        return [None]
+    from sync.sheets import workbook
+
+    return [*workbook.tabs(file)]
+
+
 def _reader(file: File, tab: str | None) -> Reader:
     """The reader for a file's contents. Raises SheetError if it is no table, or has no such tabs."""
     # The readers bring pandas with them, which a look into the inbox does without.

@@ -113,8 +113,7 @@ def _odd_rows(resource: Resource, read: Read, rows: Listing) -> Iterator[tuple[s
 
 
 def blank_rows(resource: Resource, read: Read, lists: Sequence[Any]) -> dict[int, int]:
-    """By the place of a list, how many of its rows are ours, but about nobody that can be named: what identifies them
-    is blank.
+    """By the place of a list, how many of its rows are ours, but have nothing that says whom they are about.
 
     Somebody has removed an ID number in Moodle. A row of another plugin may well be about a person without one.
     """

@@ -107,11 +107,12 @@ def require_pong(response: Response) -> None:
 
 
 _ADDRESS: Final = (
-    "Check `url` in the site file: it is the address of the Moodle site itself, like https://moodle.example.edu. "
+    "Check the address (`url` in the site file): it is that of the Moodle site, like https://moodle.example.edu. "
     "In Moodle, check that the NexSIS plugin is installed and its API enabled."
 )
 _HINTS: Final[Mapping[ResponseKind, str]] = {
-    "denied": "Check the token that the site file points to, and the API keys in the plugin's settings in Moodle.",
+    "denied": "Check the token (`token` in the site file says where it is), and the API keys in the plugin's settings "
+    "in Moodle.",
     "maintenance": "Nothing was sent. Run again once the maintenance is over.",
     "slow_down": "Nothing was sent. Run again later.",
     "trouble": "Nothing was sent. Check the address and the network, or run again later.",

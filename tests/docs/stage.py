@@ -55,9 +55,12 @@ class Stage:
         day is made at noon of that day, and so is everything after it.
         """
         planned = False
-        if not any(block.kind == "yaml" and block.name.startswith("site") for block in blocks):
+        begins = any(block.kind == "console" and "$ nexsis-sync init" in block.text for block in blocks)
+        if not begins and not any(block.kind == "yaml" and block.name.startswith("site") for block in blocks):
             self.lay(Block("yaml", "site", SITE))
-        if not any(block.kind == "yaml" and not block.name.startswith(("site", "columns")) for block in blocks):
+        if not begins and not any(
+            block.kind == "yaml" and not block.name.startswith(("site", "columns")) for block in blocks
+        ):
             self.lay(Block("yaml", "mappings/groups.yaml", GROUPS))
         for block in blocks:
             if planned:
@@ -87,6 +90,7 @@ class Stage:
         """
         if line.startswith("$ nexsis-sync "):
             words, _, note = line.removeprefix("$ nexsis-sync ").partition("#")
+            words = words.replace("https://moodle.example.edu", self.sandbox.url)
             if "PLAN" in words:
                 words = words.replace("PLAN", orjson.loads(self.command("report", "--json")[1])["plan"])
             if "RUN" in words:

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
+from sync.cli.first_rows import show_first_rows
 from sync.cli.help import WithExamples
 from sync.cli.options import common
 from sync.cli.output import Output, stdout
@@ -18,7 +19,6 @@ if TYPE_CHECKING:
 
     from sync.config.mappings import Mapping
     from sync.config.site import Config
-    from sync.mapping.preview import SourceRow
     from sync.mapping.source import Source
     from sync.model import Desired
     from sync.workflows.check import Checked
@@ -62,7 +62,7 @@ def check(output: Output, rows: int) -> int:
     checked = check_sheets(config, sources, known_tombstones(config))
     _say_checked(output, sources, checked)
     holds = _holds(output, checked)
-    first = _first_rows(output, config, sources, rows)
+    first = show_first_rows(output, config, sources, rows)
     if output.json:
         import orjson
 
@@ -157,28 +157,3 @@ def _reach(mapping: Mapping, desired: Desired) -> str:
                 can += f", if their course belongs to a current term ({current})"
         return f"a snapshot of {resource.title}; records missing from it are {can}"
     return f"a delta of {resource.title}; it asks to remove {resource.counted(removals_asked(mapping, desired))}"
-
-
-def _first_rows(output: Output, config: Config, sources: Sequence[Source], count: int) -> list[SourceRow]:
-    """The first rows of every mapping, for people too: before mapping and, below that, after it."""
-    from sync.mapping.preview import preview
-    from sync.model.resources import CATALOGUE
-    from sync.report.phrasing import plain, quoted
-
-    found: list[SourceRow] = []
-    for source in sources if count else ():
-        output.say(f"\n{source.mapping.name} ({source.mapping.resource})")
-        rows = preview(CATALOGUE[source.mapping.resource], source, config.conventions, count)
-        found += rows
-        for row in rows:
-            came = ", ".join(
-                f"{name}: {'(error)' if cell is None else quoted(cell)}" for name, cell in row.cells.items()
-            )
-            output.say(f"  {row.origin}: {came}")
-            for after in row.after:
-                output.say(f"    -> {', '.join(f'{name}: {quoted(value)}' for name, value in after.items())}")
-            for issue in row.issues:
-                output.say(f"    {issue.severity}: {plain(issue.message)}")
-            if not row.after and not row.issues:
-                output.say("    left out")
-    return found

@@ -20,6 +20,7 @@ from sync.cli.excerpt import excerpt, held_back
 from sync.cli.help import WithExamples
 from sync.cli.options import common
 from sync.cli.output import Output, stdout
+from sync.cli.typed import typed
 from sync.cli.wiring import SystemClock
 from sync.config.shipped import shipped
 from sync.errors import Fault, NexsisSyncError
@@ -273,21 +274,13 @@ def _perform(act: Act, output: Output) -> None:
     for step in act.steps:
         output.say(f"\n{fill(step.look, 78)}\n$ nexsis-sync {step.command}")
         with held_back() as held:
-            code = _type(step.command, output)
+            code = typed(step.command.split(), output, "site.yaml")
         expected = code == step.leaves
         if printed := excerpt(held.text(), step.shows if expected and not output.verbose else ()):
             click.echo(printed)
         if not expected:
             raise NexsisSyncError(f"the demo ends here: `{step.command}` exited with code {code}, not {step.leaves}")
         output.say(f"(exit code {code})")
-
-
-def _type(command: str, output: Output) -> int:
-    """Run a command as the command line does, with the output options of the demo itself."""
-    from sync.cli import run
-
-    wishes = {"--quiet": output.quiet or output.json, "--verbose": output.verbose, "--no-color": output.no_color}
-    return run([*command.split(), "--site", "site.yaml", *(name for name, wished in wishes.items() if wished)])
 
 
 def _close(output: Output, folder: Path, sandbox: Sandbox) -> None:

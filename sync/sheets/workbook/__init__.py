@@ -5,6 +5,6 @@ that was never calculated, as for an empty cell, and it allocates all cells down
 the file's own records are searched first (`marks`), by a module for each format.
 """
 
-from sync.sheets.workbook.book import read
+from sync.sheets.workbook.book import read, tabs
 
-__all__ = ["read"]
+__all__ = ["read", "tabs"]

@@ -7,6 +7,7 @@ from dataclasses import replace
 from functools import cache
 from io import BytesIO
 from itertools import chain
+from typing import TypeVar
 
 from python_calamine import CalamineWorkbook, SheetTypeEnum, SheetVisibleEnum, load_workbook
 
@@ -25,6 +26,8 @@ from sync.sheets.workbook.package import Package, damaged, unpack
 from sync.sheets.workbook.panics import hushed, is_panic
 from sync.sheets.workbook.spreadsheet_xml import XmlWorksheet, worksheets
 
+Made = TypeVar("Made")
+
 BY_TAB: dict[str, Callable[[Package, Tab], CellMarks]] = {
     "xlsx": xlsx.find_marks,
     "xlsm": xlsx.find_marks,
@@ -40,6 +43,23 @@ def read(file: File, choice: SheetChoice, wanted: Wanted) -> Sheet:
     origin = Origin(file.name, grid.tab)
     table = grid.resolved(shape(grid.cells(), choice, wanted, origin), origin)
     return sheet_of(file, table, {"format": kind, "tab": grid.tab}, tab=grid.tab)
+
+
+def tabs(file: File) -> list[str]:
+    """The visible tabs of a workbook that contain data. Raises SheetError if it cannot be read."""
+    return _safely(file.name, lambda: _filled_tabs(file))
+
+
+def _filled_tabs(file: File) -> list[str]:
+    flat = workbook_format(file.view)
+    if flat == "xml":
+        return [sheet.tab.name for sheet in worksheets(file.data) if sheet.tab.shown and sheet.marks.filled]
+    if flat == "fods":
+        file = replace(file, view=memoryview(flat_ods.packed(file.data)))
+    package = unpack(file)
+    marks = _marks(package)
+    with load_workbook(BytesIO(package.data)) as book:
+        return [tab.name for tab in _tabs(book) if tab.shown and marks(tab).filled]
 
 
 def _opened(file: File, wanted: str | None) -> tuple[str, Grid]:
@@ -110,7 +130,7 @@ def _refuse_scattered(tabs: list[CellMarks], origin: Origin) -> None:
         )
 
 
-def _safely(name: str, made: Callable[[], tuple[str, Grid]]) -> tuple[str, Grid]:
+def _safely(name: str, made: Callable[[], Made]) -> Made:
     try:
         with hushed():
             return made()
