@@ -141,7 +141,7 @@ def test_a_site_that_cannot_be_used_is_said_before_anything_is_asked(beginner: B
     beginner.receive({"people.csv": PEOPLE})
     with reserved_port() as port:
         refused = {
-            beginner.sandbox.url.replace("http:", "https:"): "the server does not speak https at this port",
+            beginner.sandbox.url.replace("http:", "https:"): "this port answers without TLS",
             f"http://127.0.0.1:{port}": "no connection to 127.0.0.1: Connection refused",
         }
         for url, why in refused.items():
