@@ -328,7 +328,8 @@ class RunEnded(NexsisSyncError):
     """Somebody stopped the program after its run had ended; a report or an email may be missing."""
 
     def __init__(self, run_id: str, exit_code: int) -> None:
-        super().__init__(f"interrupted after the end of run {run_id}; `nexsis-sync report {run_id}` shows it")
+        more = "; `nexsis-sync resume` continues it" if exit_code == 5 else ""
+        super().__init__(f"interrupted after the end of run {run_id}; `nexsis-sync report {run_id}` shows it{more}")
         self.exit_code = exit_code
 
 

@@ -136,6 +136,23 @@ def test_after_the_end_of_a_run_its_exit_code_stays(work: Office, monkeypatch: p
     )
 
 
+def test_after_the_end_of_a_run_that_was_cut_off_the_next_command_is_named(
+    work: Office, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    site = work.folder / "site.yaml"
+    site.write_text(site.read_text().replace("permits: 1", "permits: 1, retries: 0, max_failures: 1"))
+    work.hooks.append(lambda method, path: "error" if (method, path) == ("PUT", "/user/s2") else None)
+    assert work.run("plan")[0] == 2
+
+    def stop(*arguments: object) -> None:
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr("sync.cli.output._print", stop)
+    code, said = work.run("apply")
+    assert code == 5
+    assert said.endswith("shows it; `nexsis-sync resume` continues it\n")
+
+
 def test_while_a_run_is_read_back_it_has_ended(work: Office, monkeypatch: pytest.MonkeyPatch) -> None:
     assert work.run("plan")[0] == 2
 
