@@ -38,9 +38,6 @@ def observe(expected: Expected, responses: Responses | None) -> Observed:
     failed = known[among(at, asked[responses.failed]) & ~among(known, gone)]
     missing = known[among(at, asked[~responses.failed]) & ~among(known, rows["object"])]
     missing = missing[~among(missing, only_wanted) | ~among(missing, foreign["object"])]
-    # What was there, and is not in a list with rows without identifier, may be one of those rows.
-    hidden = among(missing, ledger["object"]) & among(index.part(missing, read.by), asked[responses.hiding])
-    failed, missing = np.concatenate([failed, missing[hidden]]), missing[~hidden]
     unasked = rows_where(standing, ~among(index.part(standing["object"], read.by), asked))
     denied = known[:0] if read.many else asked[responses.absent]
     return Observed(

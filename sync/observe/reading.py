@@ -21,7 +21,7 @@ from sync.model.values import match_of, no_rows
 from sync.observe.context import Context
 from sync.observe.read_plan import ReadPlan
 from sync.site.dispatch import read_all
-from sync.site.naming import blank_rows, unclear, unclear_lists
+from sync.site.naming import unclear, unclear_lists
 from sync.site.requests import nameless_of, read_request, rows_of
 
 CHUNK = 50_000
@@ -35,7 +35,6 @@ class Responses:
     rows:   the contents of the others, as returned by `sync.site.requests.rows_of`, and `object`
     nameless: as in `Observed`
     faults: by the place of the key, why it could not be read
-    blanks: by the place of the key, how many rows of the list are ours, but have no identifier
     """
 
     plan: ReadPlan
@@ -44,14 +43,6 @@ class Responses:
     failed: Flags
     nameless: pd.DataFrame
     faults: Mapping[int, Fault] = field(default_factory=dict)
-    blanks: Mapping[int, int] = field(default_factory=dict)
-
-    @property
-    def hiding(self) -> Flags:
-        """By key, whether the list may have more in it than it shows."""
-        found = np.zeros(len(self.failed), dtype=bool)
-        found[[*self.blanks]] = True
-        return found
 
 
 @dataclass(slots=True)
@@ -66,7 +57,6 @@ class Arriving:
     absent: Flags = field(init=False)
     failed: Flags = field(init=False)
     faults: dict[int, Fault] = field(default_factory=dict)
-    blanks: dict[int, int] = field(default_factory=dict)
     _frames: list[pd.DataFrame] = field(default_factory=list)
     _nameless: list[pd.DataFrame] = field(default_factory=list)
     _slices: Slices | None = None
@@ -112,8 +102,6 @@ class Arriving:
         read, extra = self.plan.read, self.plan.extra
         if read.many:
             self._leave_out_unclear()
-            counts = blank_rows(self.resource, read, self._data)
-            self.blanks |= {self._places[at]: count for at, count in counts.items()}
         asked = [self.keys[place] for place in self._places]
         rows = rows_of(self.resource, read, asked, self._data, self.conventions, extra)
         self._slices = self._slices or Slices(self.index, read.by)
@@ -146,7 +134,7 @@ class Arriving:
         if new.any():
             rows.loc[new, "object"] = self.index.numbers(rows["match"][new])
         nameless = pd.concat(self._nameless, ignore_index=True)
-        return Responses(self.plan, rows, self.absent, self.failed, nameless, self.faults, self.blanks)
+        return Responses(self.plan, rows, self.absent, self.failed, nameless, self.faults)
 
 
 def nothing_nameless(resource: Resource) -> pd.DataFrame:

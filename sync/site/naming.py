@@ -5,7 +5,6 @@ A list with a row that can't be understood doesn't show who is missing from it.
 
 from __future__ import annotations
 
-from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from typing import TYPE_CHECKING, Any, Final
 
@@ -110,30 +109,6 @@ def _odd_rows(resource: Resource, read: Read, rows: Listing) -> Iterator[tuple[s
     ours = all_of(read.ours, rows)
     for at in _names(resource, read):
         yield at, ours & _unnamed(rows.columns[at], blank=not read.ours)
-
-
-def blank_rows(resource: Resource, read: Read, lists: Sequence[Any]) -> dict[int, int]:
-    """By the place of a list, how many of its rows are ours, but have nothing that says whom they are about.
-
-    Somebody has removed an ID number in Moodle. A row of another plugin may well be about a person without one.
-    """
-    if not read.ours:
-        return {}
-    names = _names(resource, read)
-    listings = [_as_listing(resource, read, each) for each in lists]
-    rows = joined(listings, [*read.ours, *names])
-    blank = np.logical_or.reduce([_equal(rows.columns[at], "") for at in names])
-    if not blank.any():
-        return {}
-    ends = np.cumsum([len(each) for each in listings])
-    counts = Counter(np.searchsorted(ends, np.flatnonzero(blank & all_of(read.ours, rows)), side="right").tolist())
-    return dict(counts)
-
-
-def _equal(column: Values, text: str) -> Flags:
-    if isinstance(column, pa.Array):
-        return np.asarray(pc.fill_null(pc.equal(column, text), False))
-    return np.array([each == text for each in column], dtype=bool)
 
 
 def _names(resource: Resource, read: Read) -> list[str]:

@@ -15,9 +15,7 @@ from sync.diff.field_diff import Alignment
 from sync.diff.ledger_updates import no_memories
 from sync.diff.missing_set import deleted, unsettled
 from sync.diff.renumbering import MovedRows, nothing_moved, perhaps_renumbered, renumbered
-from sync.model import Desired, Issue, Observed, Resource, path_of
-from sync.model.columns import selected
-from sync.model.frames import records
+from sync.model import Desired, Issue, Observed, Resource
 from sync.model.index import Flags, Index, Numbers, Objects, among, no_objects, numbered, places
 from sync.model.issue_texts import wording
 from sync.model.resources import CATALOGUE, companion
@@ -308,16 +306,8 @@ def _foreign(resource: Resource, observed: Observed) -> list[Issue]:
 def _unread(expected: Expected, responses: Responses) -> list[Issue]:
     """What could not be read, except below a parent that is not there."""
     resource, keys = expected.resource, responses.plan.keys["at"]
-    made = responses.plan.read
-    moot = below_absent(expected, keys, made.by)
-    asked = records(selected(responses.plan.keys, made.by)) if responses.blanks else []
-    blank = [
-        wording("unread", "blank", objects=resource.counted(count)).issue(
-            "warning", resource=resource.name, value=f"GET /{path_of(made.path, asked[place])}"
-        )
-        for place, count in responses.blanks.items()
-    ]
-    return blank + [
+    moot = below_absent(expected, keys, responses.plan.read.by)
+    return [
         wording("unread", reason=fault.message).issue("warning", resource=resource.name, value=fault.where)
         for place, fault in responses.faults.items()
         if not moot[place]

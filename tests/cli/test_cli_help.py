@@ -69,7 +69,7 @@ def test_without_a_site_file_it_is_said_what_to_do(
     said = capsys.readouterr().err
     assert "site.yaml: this file does not exist" in said
     named = re.findall(r"`nexsis-sync (\w+)`", said)
-    assert named == ["demo"]
+    assert named == ["init", "demo"]
     assert {*named} <= {*COMMANDS}
 
 
