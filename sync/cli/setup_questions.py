@@ -133,7 +133,7 @@ def zone(output: Output, wishes: Wishes) -> tuple[str, str]:
         note("the time zone of this machine is not known, so the site file says UTC; `--timezone` sets another one")
         return "UTC", f"Please check. {ZONE}"
     output.say(f"time zone: {machine}, as on this machine; `--timezone` sets another one")
-    return machine, f"Please check: the time zone of the machine on which this file was made. {ZONE}"
+    return machine, f"Please check: this is the time zone of the machine on which `init` was run. {ZONE}"
 
 
 def domain(wishes: Wishes, *, needed: bool) -> str:
@@ -206,13 +206,14 @@ def _answer(question: Question, known: Answers) -> Answers:
     if not values:
         return Answers()
     shown = ", ".join(f"{called(value)} ({count(rows, 'row')})" for value, rows in question.counts.items())
-    click.echo(f"{question.column} in {', '.join(question.files)} has: {shown}", err=True)
+    click.echo(f"{question.column} in {', '.join(question.files)} has these values: {shown}", err=True)
     if question.about == "status":
-        text = f"Which of them count? The others are left out ({UNDECIDED}: decide later)"
+        text = f"Which of them count (separated by commas)? The others are left out ({UNDECIDED}: decide later)"
         kept = ask(text, _or_undecided(_values_of(question)), ",".join(map(called, question.likely)) or UNDECIDED)
         return Answers({question.column: kept.split(",")} if kept else {})
     click.echo(
-        f"Moodle's roles are {', '.join(roles())}; {NONE} leaves the rows out, {UNDECIDED} decides later", err=True
+        f"Moodle's roles are {', '.join(roles())}. Type {NONE} to leave the rows out, or {UNDECIDED} to decide later.",
+        err=True,
     )
     given = {
         called(value): ask(

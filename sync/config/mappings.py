@@ -94,7 +94,8 @@ class Mapping(Strict):
     include: Name | None = Field(
         default=None,
         description="Name of a shipped mapping. Its keys apply here too, except those that this mapping has itself. "
-        "`fields` and `columns` are combined one by one. `resource`, `sheet` and `fields` are then optional.",
+        "In `fields` and `columns`, only entries of the same name are replaced. `resource`, `sheet` and `fields` are "
+        "then optional.",
     )
     resource: Name = Field(description="The resource that the rows describe, such as `user` or `enrolment`.")
     name: MappingName = Field(

@@ -13,6 +13,6 @@ class Reports(Strict):
     group_by: Names = Field(
         default=(),
         description="Columns of the exports, such as `[SCHOOL, DEPARTMENT]`. The report page can be filtered by the "
-        "values of a field made from such a column; workbook and emails show them too. Course categories need not be "
-        "listed.",
+        "values of a field made from such a column; the workbook and the emails show them too. Course categories need "
+        "not be listed.",
     )

@@ -299,10 +299,10 @@ class Settings(Strict):
     )
     approvers: Name | None = Field(
         default=None,
-        description="Who can approve what is on hold, in your words: `Registry office, registry@example.edu`. Shown "
-        "beside each hold.",
+        description="Who can approve what is on hold, in your own words: `Registry office, registry@example.edu`. "
+        "Shown beside each hold.",
     )
-    reports: Reports = Field(default_factory=Reports, description="What changes can be filtered by in reports.")
+    reports: Reports = Field(default_factory=Reports, description="How changes can be filtered in reports.")
     graded_removals: GradedRemovals = Field(
         default="report",
         description="Removals of people who have a course grade or have completed the course: `report` them, `hold` "

@@ -32,5 +32,5 @@ def zone_advice(site: SiteSettings) -> str:
     if "timezone" in site.model_fields_set:
         return ""
     here = machine_zone()
-    example = f"this machine is set to {here}: `timezone: {here}`" if here else "for example `timezone: Europe/London`"
-    return f"the site file has no `timezone`, so dates and times are read as UTC; add that of the site, {example}"
+    example = f"this machine's is `timezone: {here}`" if here else "for example `timezone: Europe/London`"
+    return f"the site file has no `timezone`, so dates and times are read as UTC; add the site's time zone ({example})"

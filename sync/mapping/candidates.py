@@ -270,7 +270,7 @@ class _Search:
             why = f"No column for this was found, so it is {words.constant} for everybody."
             return Guess({"constant": words.constant}, (), why)
         if other is not None and words.otherwise:
-            why = f"No column for this was found: the same as {self.resource.called(words.otherwise)}."
+            why = f"No column for this was found, so it is the same as {self.resource.called(words.otherwise)}."
             plain = words.then and isinstance(other.rule, str)
             return Guess({"column": other.rule, "then": words.then} if plain else other.rule, other.columns, why)
         if before is not None and self.domain and not {*"{}"} & {*before.columns[0]}:

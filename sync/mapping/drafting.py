@@ -1,4 +1,4 @@
-"""Proposals, answers and recognised mappings -> drafts of mapping documents. None of them ever deletes."""
+"""Proposals, answers and recognised mappings -> drafts of mapping documents. All keep what is missing."""
 
 from __future__ import annotations
 
@@ -137,5 +137,6 @@ def _placeholders(document: Document) -> Iterator[tuple[str, Mapping[str, Any]]]
 def heading(recognised: Recognised, title: str) -> str:
     """The comment at the top of a mapping file of recognised exports."""
     instead: Collection[str] = recognised.instead
-    others = f" These files could also be read by {listed(instead, 'or')}." if instead else ""
-    return f"{title}: `nexsis-sync mappings copy {recognised.name}` shows what is included here.{others}"
+    others = f" These files could also be read with {listed(instead, 'or')}." if instead else ""
+    copied = f"To read what is included here, copy it: `nexsis-sync mappings copy {recognised.name}`."
+    return f"{title}. {copied}{others}"

@@ -129,9 +129,9 @@ def _unclear(sheet: SheetProfile) -> Unclear:
         return Unclear(sheet, "its columns do not look like any kind of record")
     if not nearest.lacking:
         return Unclear(
-            sheet, f"it may be {nearest.resource.title}, but neither its name nor its columns make that clear"
+            sheet, f"it may list {nearest.resource.title}, but neither its name nor its columns make that clear"
         )
     words = resource_words()[nearest.resource.name].fields
     asks = all(words[field.name].at in nearest.guesses for field in nearest.lacking if field.name in words)
     lacking = listed((field.called for field in nearest.lacking), "or")
-    return Unclear(sheet, f"it looks like {nearest.resource.title}, but has no column for {lacking}", asks)
+    return Unclear(sheet, f"it seems to list {nearest.resource.title}, but has no column for {lacking}", asks)

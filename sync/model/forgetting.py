@@ -138,7 +138,7 @@ def mentions(
     """How a person with these identifiers, values that are theirs alone, and names is recognised, in JSON too.
 
     A role, a status, a part of a name or what is short may be found in texts about anybody. A number that is long only
-    by the zeros before it means them as it is written, and where it has lost zeros as its other digits would.
+    because of its leading zeros counts as long where it is written with them, and as short where it has lost them.
     """
     exact = conventions.identifiers == "exact"
     known = {text.strip() for text in identifiers}

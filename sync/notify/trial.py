@@ -18,14 +18,14 @@ from sync.notify.outbox import Message
 from sync.notify.smtp import deliver_mails
 from sync.notify.webhook import deliver_posts
 
-TEXT: Final = "This is a test message of nexsis-sync for {url}. Nothing was changed in Moodle."
+TEXT: Final = "This is a test message from nexsis-sync for {url}. Nothing was changed in Moodle."
 
 
 def send_trial(config: Config, settings: Mail, now: datetime, seconds: float) -> None:
     """Send a test email to everybody who gets reports. Raises Unreachable if it does not reach one of them."""
     to = tuple(dict.fromkeys(address for audience in settings.to for address in audience.address))
     mail = EmailMessage(policy=SMTP)
-    mail["Subject"], mail["From"], mail["To"] = "Test message of nexsis-sync", settings.sender, ", ".join(to)
+    mail["Subject"], mail["From"], mail["To"] = "Test message from nexsis-sync", settings.sender, ", ".join(to)
     mail["Message-ID"] = make_msgid()
     mail.set_content(TEXT.format(url=config.site.url) + "\n")
     message = Message("test", "mail", to, now, mail.as_bytes())

@@ -105,9 +105,9 @@ def test_mail_is_tried_without_a_message_and_with_one_if_asked(work: Office) -> 
     site.write_text(f"{site.read_text()}mail: {{host: localhost, port: {server.port}, security: none, {to}}}\n")
     assert examined(work, code=0)["mail"]["message"].endswith("can be reached")
     assert server.came == []
-    assert examined(work, "--send-test", code=0)["mail"]["message"].endswith("took the test email")
+    assert examined(work, "--send-test", code=0)["mail"]["message"].endswith("accepted the test email")
     ((_, message),) = server.came
-    assert message["subject"] == "Test message of nexsis-sync"
+    assert message["subject"] == "Test message from nexsis-sync"
 
 
 def test_servers_that_are_away_fail(work: Office) -> None:

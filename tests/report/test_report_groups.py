@@ -106,5 +106,5 @@ def test_one_course_is_one_however_it_is_spelled() -> None:
 def test_the_page_says_of_how_many_the_school_is_not_known(tmp_path: Path) -> None:
     removed = [plans.change("delete", "enrolment", f"S{n}/C9") for n in range(3)]
     read = page(tmp_path, plans.plan(*removed), groups=(SCHOOL,))
-    assert "SCHOOL is not known for 3 changes: neither the exports nor earlier runs say it." in read.text
+    assert "SCHOOL is not known for 3 changes: neither the exports nor earlier runs contain it." in read.text
     assert read.data["in.SCHOOL"] == {"of": ["not known"], "at": [0, 0, 0]}

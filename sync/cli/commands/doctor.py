@@ -29,7 +29,7 @@ COLOURS = {"ok": "green", "warn": "yellow", "fail": "red"}
 @click.option("--send-test", is_flag=True, help="Send a test message to all recipients of emails, and to the webhook.")
 @common
 def doctor(output: Output, send_test: bool) -> int:
-    """Examine everything that runs depend on, and say what to do about what is wrong.
+    """Examine everything that runs depend on, and say how to fix what is wrong.
 
     One line each for this machine, the site file, the mappings, the token, the connection, the inbox, the state store,
     and mail and webhook settings. Changes nothing, and shows no secrets, so its output can be sent to others. Exits

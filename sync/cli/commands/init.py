@@ -32,11 +32,11 @@ FIRST: Final = 2
 NEXT = """
 Next steps
   1. Open {page}: it shows what would change in Moodle. Nothing has been sent.
-  2. Read the files in {mappings}, and correct what comments ask you to check.
+  2. Read the files in {mappings}. Check what the comments ask you to, and correct it if necessary.
   3. nexsis-sync plan{site}    shows the changes again
   4. nexsis-sync apply{site}   sends them"""
 TAKEN_OVER = """
-With the changes, `apply` takes over what Moodle has already. To take it over without sending anything:
+When `apply` sends the changes, it also takes over what Moodle already has. To take that over without sending anything:
 nexsis-sync adopt --apply{site}"""
 
 
@@ -73,7 +73,7 @@ def _pairs(ctx: click.Context, param: click.Parameter, values: tuple[str, ...]) 
     callback=_pairs,
     multiple=True,
     metavar="COLUMN=VALUES",
-    help="Rows with these values in this column count, such as STATUS=ACTIVE,LEAVE; can be repeated.",
+    help="Use the rows with these values in this column, such as STATUS=ACTIVE,LEAVE. Can be repeated.",
 )
 @click.option(
     "--role",
@@ -88,9 +88,9 @@ def _pairs(ctx: click.Context, param: click.Parameter, values: tuple[str, ...]) 
 def init(output: Output, **options: Any) -> int:
     """Set up a site from its address, a token and sample exports: site file, mappings, first preview. Sends no changes.
 
-    On a terminal, asks for whatever is not given by options. Existing files are never overwritten.
+    On a terminal, asks for whatever is not given as an option. Existing files are never overwritten.
 
-    Exits with code 3 if something is on hold or not decided.
+    Exits with code 3 if something is on hold or undecided.
     """
     from sync.workflows import init as workflow
 
@@ -145,7 +145,7 @@ def _understood(found: Understanding) -> Iterator[str]:
     for unclear in found.unclear:
         yield f"Not mapped: {_called(unclear.sheet)}: {unclear.why}"
     for sheet in found.unused:
-        yield f"Not mapped: {_called(sheet)}: not needed for this format, or for something this site does not have"
+        yield f"Not mapped: {_called(sheet)}: the format does not need it, or this site does not have what it lists"
 
 
 def _called(sheet: SheetProfile) -> str:

@@ -45,7 +45,7 @@ def mappings() -> None:
 )
 @common
 def list_(output: Output) -> int:
-    """List the shipped mappings: collections for one kind of export each, their files, and the mappings in them."""
+    """List the shipped mappings: a collection for each kind of export, its files, and the mappings in them."""
     from sync.config.shipped import collections
 
     rows = [_described(collection) for collection in collections().values()]
@@ -76,7 +76,7 @@ def _described(collection: ShippedMappings) -> dict[str, Any]:
         "mappings copy oneroster",
         "mappings copy canvas --to canvas",
     ),
-    short_help="Copy shipped mappings, to change them.",
+    short_help="Copy shipped mappings, so that you can change them.",
 )
 @click.argument("collection", metavar="NAME", callback=_collection)
 @click.option(
@@ -100,8 +100,8 @@ def copy(output: Output, collection: ShippedMappings, folder: Path | None) -> in
     for each in copied:
         output.say(f"copied {each.file}" if each.new else f"{each.file} is there already, unchanged")
     output.say(
-        "Next: read the comments in the files and adapt them to your exports. List the files under `mappings:` in "
-        f"{output.site}, in this order, unless they are listed. Then run `nexsis-sync check`."
+        "Next: read the comments in the files, and adapt the files to your exports. List them under `mappings:` in "
+        f"{output.site}, in this order, unless they are already listed. Then run `nexsis-sync check`."
     )
     return 0
 

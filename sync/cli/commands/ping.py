@@ -28,7 +28,7 @@ if TYPE_CHECKING:
 def ping(output: Output) -> int:
     """Check that the site answers and accepts the token, and show what it offers.
 
-    Mapping files may have errors: that is noted, and the site is asked all the same. Exits with code 1 if `identifiers`
+    If mapping files have errors, a note says so, and the site is asked all the same. Exits with code 1 if `identifiers`
     in the site file is wrong for this site, or if a mapping needs something that the site does not have.
     """
     from sync.config.site import token

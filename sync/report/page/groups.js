@@ -36,7 +36,7 @@ function tally(rows) {
   return { ops, held, people: people.size };
 }
 
-const without = (column) => (subject(column) === "user" ? "Not about one person" : `Not in a ${subject(column)}`);
+const without = (column) => (subject(column) === "user" ? "Not about a particular person" : `Not in a ${subject(column)}`);
 const title = (group) => group.called || group.key || without(wanted.view);
 
 function pill(kind, text) {

@@ -60,13 +60,13 @@ def _way(config: Config, found: Handshake, now: datetime) -> Iterator[Diagnosis]
         yield Diagnosis("tls", "ok", "not used: the site is on this machine")
     else:
         days = (found.expires - now).days if found.expires else SOON
-        says = f"{found.tls}; certificate issued by {found.issuer}, valid for {days:,} more days"
+        says = f"{found.tls}; certificate issued by {found.issuer}, valid for {days:,} more day{'s' * (days != 1)}"
         hint = "Have the certificate of the site renewed."
         yield warned("tls", says, hint, good=days >= SOON)
     if found.date is not None:
         apart = abs((found.date - now).total_seconds())
         says = f"the site's clock differs from this machine's by {age_text(apart)}"
-        hint = "Set both clocks by a time server (NTP)."
+        hint = "Synchronise both clocks with a time server (NTP)."
         yield warned("clock", says, hint, good=apart <= APART)
 
 
@@ -76,10 +76,12 @@ def _answers(config: Config, found: Probe) -> Iterator[Diagnosis]:
     yield warned("api", says, hint, good=found.ms <= SLOW)
     there = listed(CATALOGUE[name].title for name, answer in found.resources.items() if answer)
     lacking = listed(CATALOGUE[name].title for name, answer in found.resources.items() if answer is False)
-    yield Diagnosis("capabilities", "ok", f"the site has {there or 'none known'}; it has no {lacking or 'gaps'}")
+    says = "; ".join(text for text in (there and f"the site has {there}", lacking and f"it has no {lacking}") if text)
+    yield Diagnosis("capabilities", "ok", says or "the site does not say what it has")
     wrong = contradictions(config, found)
     yield from (Diagnosis("agreement", "fail", each) for each in wrong)
     if found.identifiers is None:
-        yield Diagnosis("identifiers", "ok", "not known yet; the check needs a remembered user or course with a letter")
+        says = "not known yet; the check needs a user or course with a letter in its identifier"
+        yield Diagnosis("identifiers", "ok", says)
     elif found.identifiers == config.site.identifiers:
         yield Diagnosis("identifiers", "ok", f"the site compares them as the site file says ({found.identifiers})")

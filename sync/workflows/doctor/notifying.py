@@ -26,13 +26,14 @@ def notifying(config: Config, now: datetime, *, send_test: bool) -> Iterator[Dia
     else:
         where = f"the mail server {mail.host}:{mail.at}"
         if send_test:
-            yield _tried("mail", lambda: send_trial(config, mail, now, SECONDS), f"{where} took the test email")
+            yield _tried("mail", lambda: send_trial(config, mail, now, SECONDS), f"{where} accepted the test email")
         else:
             yield _tried("mail", lambda: greet_mail_server(config, mail, SECONDS), f"{where} can be reached")
     if webhook is None:
         yield Diagnosis("webhook", "ok", "no chat tool is notified: the site file has no `webhook:`")
     elif send_test:
-        yield _tried("webhook", lambda: post_trial(config, webhook, now, SECONDS), "the webhook took the test message")
+        says = "the webhook accepted the test message"
+        yield _tried("webhook", lambda: post_trial(config, webhook, now, SECONDS), says)
     else:
         yield _tried("webhook", lambda: reach_webhook(config, webhook, SECONDS), "the webhook can be reached")
 

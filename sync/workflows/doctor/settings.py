@@ -88,6 +88,5 @@ def _schedule(config: Config, now: datetime) -> Diagnosis:
         hint = "To be notified if exports do not arrive, add `expect: {by: 06:00}` to the site file."
         return Diagnosis("schedule", "ok", "the site file does not say when exports are expected", hint)
     due = next_time(config, now, config.expect.by)
-    return Diagnosis(
-        "schedule", "ok", f"exports are next expected by {due:%Y-%m-%d %H:%M} UTC; `watch` notifies people"
-    )
+    says = f"exports are next expected by {due:%Y-%m-%d %H:%M} UTC; `watch` notifies people if there are none"
+    return Diagnosis("schedule", "ok", says)

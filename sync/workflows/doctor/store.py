@@ -38,7 +38,7 @@ def _facts(facts: StoreFacts) -> Iterator[Diagnosis]:
         return
     says = f"{facts.name}, version {facts.version}, {size_text(facts.size)}"
     hint = "The next run upgrades it, and keeps a backup. To do that now: `nexsis-sync state upgrade`."
-    age = "" if facts.current else ": of an older release"
+    age = "" if facts.current else ", from an older release"
     yield warned("state", f"{says}{age}", hint, good=facts.current)
     if facts.holder:
         hint = "If that process hangs, end it, then continue with `nexsis-sync resume`."
@@ -58,13 +58,13 @@ def _runs(there: Store, now: datetime) -> Iterator[Diagnosis]:
         yield warned("last-run", says, hint, good=age <= SILENT)
     if paused := there.paused():
         reason = f": {paused.reason}" if paused.reason else ""
-        yield Diagnosis(
-            "pause", "warn", f"runs are paused by {paused.by}{reason}", "To end that: `nexsis-sync unpause`."
-        )
+        hint = "To let runs send changes again: `nexsis-sync unpause`."
+        yield Diagnosis("pause", "warn", f"runs have been paused by {paused.by}{reason}", hint)
     newest = next(iter(there.plans()), None)
     held = newest.unapproved if newest else ()
     if newest and held:
-        says = f"{len(held):,} hold{'s' * (len(held) != 1)} of plan {newest.id} need approval"
-        yield Diagnosis("approvals", "warn", says, f"Look at them: `nexsis-sync report {newest.id}`.")
+        says = "1 hold needs" if len(held) == 1 else f"{len(held):,} holds need"
+        hint = f"To see what is on hold: `nexsis-sync report {newest.id}`."
+        yield Diagnosis("approvals", "warn", f"{says} approval in plan {newest.id}", hint)
     else:
         yield Diagnosis("approvals", "ok", "nothing needs approval")
