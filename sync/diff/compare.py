@@ -68,7 +68,7 @@ def diff(
         instead.changes,
     ]
     changes = stacked(*parts)
-    changes["claims"] = all_claims(alignment, changes) if len(changes) else changes["claims"]
+    changes["claims"] = all_claims(alignment, changes)
     if changed_mappings:
         ours = claimed_by(changes["claims"], changed_mappings)
         changes["cause"] = changes["cause"].mask(ours & changes["cause"].isin(["sis"]), "mapping")

@@ -105,7 +105,6 @@ def _free_of_claims(desired: Desired, candidates: pd.DataFrame, by_name: Mapped[
         claimed, _, by = pair.partition("\n")
         return set(claimed.split()) - set(by.split()) <= silent
 
-    free = free.copy()
     free[removed] = passes(pairs, lets_go)
     return free
 

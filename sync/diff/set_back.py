@@ -39,7 +39,7 @@ def set_back(
     unfed = [name for name in names if name not in fed]
     rows = with_columns(desired.rows, **{name: filled(None, desired.rows.index) for name in unfed})
     known = _perhaps_set(ledger, values, names)
-    at = position(rows["match"], known["match"]) if len(known) else np.full(len(rows), -1, dtype=np.int64)
+    at = position(rows["match"], known["match"])
     listed = np.flatnonzero(at >= 0)
     issues = list[Issue]()
     if len(listed):

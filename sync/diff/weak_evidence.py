@@ -232,7 +232,7 @@ def _without_a_part(identifiers: pd.Series[Any], at: str) -> pd.DataFrame:
         usable = np.flatnonzero(pc.fill_null(pc.match_substring_regex(rest, r"\p{Nd}"), False))
         columns = {at: usable, "rest": series(rest.take(usable)), "part": series(part.take(usable))}
         frames.append(pd.DataFrame(columns))
-    ways = pd.concat(frames, ignore_index=True).drop_duplicates([at, "rest"])
+    ways = pd.concat(frames).drop_duplicates([at, "rest"])
     return ways.drop_duplicates("rest", keep=False)
 
 
