@@ -103,7 +103,7 @@ def likenesses(
 
     Only for resources without parents: they identify themselves.
     """
-    if resource.refs or len(resource.key) > 1:
+    if resource.refs:
         return nothing_alike()
     olds = unnamed(desired, observed)
     if not len(olds):

@@ -109,7 +109,7 @@ def _learned(side: Alignment, compared: Compared) -> pd.DataFrame:
     news = compared.exact & equals(seen.frame["source"], "read")[seen.at] & ~equal_at(text, seen.at, ledger["seen"], at)
     if not news.any():
         return no_memories()
-    rows = ledger.iloc[at[news]].reset_index(drop=True)
+    rows = ledger.iloc[at[news]]
     return selected(rows.assign(seen=pick(text, seen.at[news]).array), LEDGER)
 
 

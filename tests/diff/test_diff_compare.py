@@ -10,8 +10,9 @@ from typing import Any
 import pytest
 
 from sync.diff.compare import MOST, Difference, diff, with_removals
-from sync.diff.field_diff import Alignment
+from sync.diff.field_diff import Alignment, Retries
 from sync.model import Issue
+from sync.model.turns import Turns
 from tests.diff.sides import CONVENTIONS, Row, aligned, ann, known, packed_of
 
 DAY = 740_000
@@ -89,6 +90,11 @@ def test_what_the_site_fills_in_new_records_is_counted(dates: list[str | None], 
     ]
     found = compared(aligned("course", rows))
     assert [text.partition(" in the exports")[0] for text in said(found.issues, "filled-by-site")] == message
+
+
+def test_what_is_just_left_blank_is_not_filled() -> None:
+    row = {"courseid": "C1", "fullname": "Course", "shortname": "c1", "categorypath": None}
+    assert compared(aligned("course", [row])).issues == ()
 
 
 # -- updates -------------------------------------------------------------------------------------------------------
@@ -211,6 +217,16 @@ def test_damaged_values_are_reported_up_to_a_limit(more: int, last: str | None) 
     assert sides(found)[0][1] == {"firstname": "Björn", "lastname": "New"}
 
 
+@pytest.mark.parametrize(
+    ("given", "known_one", "texts"),
+    [("O&#39;Brien", "O'Brien", 1), ("NULL", "Lee", 1), ("Bernd&amp;Eva", "Lee", 1), ("Bernd", "Lee", 0)],
+)
+def test_whatever_the_damage_the_value_stays(given: str, known_one: str, texts: int) -> None:
+    rows, site = [{"userid": "S1", "firstname": given}], [{"userid": "S1", "firstname": known_one}]
+    found = compared(aligned("user", rows, site))
+    assert (len(found.issues), len(found.changes), found.unchanged) == (texts, 1 - texts, texts)
+
+
 def test_a_value_that_is_damaged_and_was_sent_like_that_is_reported_once() -> None:
     memory = [known("user", "S1", sent={"firstname": "Bj?rn"}, seen={"firstname": "Björn"})]
     rows, site = [{"userid": "S1", "firstname": "Bj?rn"}], [{"userid": "S1", "firstname": "Björn"}]
@@ -228,6 +244,33 @@ def test_letters_from_a_file_of_uncertain_encoding_change_nothing(
     found = compared(aligned("user", rows, site, guessed=guessed))
     assert found.changes["op"].tolist() == expected
     assert [issue.code for issue in found.issues] == ["damaged-text"] * (not expected)
+
+
+def kept_values(name: str, retries: Retries | None) -> list[str]:
+    """The fields in which a value that the site has not applied is sent once more."""
+    field, sent, kept = ("roleid", "teacher", "student") if name == "enrolment" else ("firstname", "A<b>", "A")
+    key = {"userid": "S1", "courseid": "C1"} if name == "enrolment" else {"userid": "S1"}
+    memory = [known(name, *key.values(), sent={field: sent}, seen={field: kept})]
+    alignment = aligned(name, [{**key, field: sent}], [{**key, field: kept}], memory)
+    found = diff(alignment, frozenset(), DAY, CONVENTIONS, retries)
+    assert len(said(found.issues, "site-keeps-own-value")) == 1 - len(found.changes)
+    return [json.loads(after)[field] for after in found.changes["after"]]
+
+
+@pytest.mark.parametrize("name", ["user", "enrolment"])
+@pytest.mark.parametrize(
+    ("retries", "again"),
+    [
+        pytest.param(None, (), id="none"),
+        pytest.param(Retries(Turns(DAY, 1), all=True), ("user", "enrolment"), id="all"),
+        pytest.param(Retries(Turns(DAY, 1)), ("enrolment",), id="whose turn it is"),
+        pytest.param(Retries(Turns(0, 10**9)), (), id="whose turn it is not"),
+    ],
+)
+def test_what_the_site_did_not_apply_is_sent_again_if_that_is_asked_for_and_roles_in_turns(
+    name: str, retries: Retries | None, again: tuple[str, ...]
+) -> None:
+    assert kept_values(name, retries) == [{"user": "A<b>", "enrolment": "teacher"}[name]] * (name in again)
 
 
 def completion(user: str, day: int, course: str = "C1") -> dict[str, str]:
@@ -273,6 +316,7 @@ def test_of_what_is_leaving_only_what_is_there_is_deleted_and_a_stated_removal_i
     assert sides(found)[0] == (STATE | {"lastname": "Now"}, {})
     assert found.changes["file"].fillna("").tolist() == ["", "drops.csv"]
     assert found.changes["row"].fillna(0).tolist() == [0, 7]
+    assert found.changes["set"].tolist() == [0, 0]
 
 
 def test_more_removals_stand_behind_the_other_changes() -> None:

@@ -209,6 +209,15 @@ def test_how_many_have_left_an_export(
     assert dropped(desired, known, [users(**said)], {"people": before}) == expected
 
 
+def test_those_who_left_are_added_up_mapping_by_mapping() -> None:
+    index = indexes()["user"]
+    desired = stated("user", index, [ann("S1")], complete=frozenset({"people", "staff"}))
+    mappings = [users(), users(name="staff"), users()]
+    good = {"people": [was(3)], "staff": [was(4)]}
+    known = objects("user", index, ["S1"])
+    assert [dropped(desired, known, mappings[:n], good) for n in range(4)] == [0, 2, 6, 8]
+
+
 def test_a_sheet_is_remembered_with_what_its_mapping_contributes() -> None:
     found = {"people": Contribution(4, 2, additions={"ACTION": ["A"]})}
     sheet_now, rules, other = was(None), replace(RULES, usable=None), replace(was(None), mapping=None)

@@ -7,7 +7,8 @@ from collections.abc import Sequence
 import pandas as pd
 import pytest
 
-from sync.diff.damaged_text import KINDS, SEVERAL, damage, damage_text, damages, is_text
+from sync.diff.damaged_text import KINDS, SEVERAL, damage, damage_text, damages, guessed_files, is_text
+from sync.model import Issue
 from sync.model.resources import COURSE, GROUP, USER
 
 
@@ -97,6 +98,15 @@ def test_what_is_given_for_nothing_does_not_make_a_file_damaged() -> None:
 )
 def test_letters_from_a_file_of_uncertain_encoding_are_not_trusted(given: str, guessed: list[str], kind: str) -> None:
     assert kinds([given], ["Eva"], guessed) == [kind]
+
+
+def test_files_of_uncertain_encoding_are_those_that_are_said_to_be() -> None:
+    issues = [
+        Issue("encoding-guessed", "notice", "", file="a.csv"),
+        Issue("encoding-guessed", "notice", ""),
+        Issue("no-rows", "notice", "", file="b.csv"),
+    ]
+    assert guessed_files(issues) == {"a.csv"}
 
 
 def test_damage_is_told_by_its_kind() -> None:

@@ -140,11 +140,20 @@ def test_a_row_protects_all_that_agrees_with_what_is_known_of_it(pair: str, part
 
 @pytest.mark.parametrize(
     ("state", "code", "sure"),
-    [("bad", "waits-user", True), ("bad to anyone", "waits-user", False), ("unread", "waits-user", True)],
+    [
+        ("bad", "waits-user", True),
+        ("bad beside somebody", "waits-user", True),
+        ("bad to anyone", "waits-user", False),
+        ("unread", "waits-user", True),
+    ],
 )
 def test_a_row_waits_for_a_parent_whose_row_is_bad_or_that_was_not_read(state: str, code: str, sure: bool) -> None:
     place = Place("S1 C1").listed(course=["C1"])
-    place = place.unread(user=["S1"]) if state == "unread" else place.bad(["S1"] * (not sure), user=["S1"])
+    if state == "unread":
+        place = place.unread(user=["S1"])
+    else:
+        anyone = {"bad to anyone": ["S1"], "bad beside somebody": ["S2"]}.get(state, [])
+        place = place.bad(anyone, user=["S1", "S2"])
     desired, issues = place.checked()
     assert [(issue.code, issue.severity) for issue in issues] == [(code, "warning")]
     assert kept(desired) == []
@@ -226,8 +235,10 @@ def test_a_bad_row_without_a_value_of_its_own_may_mean_anyone(row: dict[str, Any
 
 
 def test_where_no_row_is_bad_nobody_is_meant() -> None:
-    for more in dict[str, Any](), {"refused": []}:
-        numbers = indexes()
+    for some in True, False:
+        numbers, more = indexes(), dict[str, Any]()
+        if some:
+            more["refused"] = []
         desired = stated("user", numbers["user"], [ann("S1")], **more)
         checked, _ = check(USER, desired, nothing_alike(), Parents(numbers["user"], {}, {}, {}), CONVENTIONS)
         assert checked.anyone is not None

@@ -49,6 +49,11 @@ def test_forms_of_a_large_number(written: str) -> None:
     assert normalised(written) == "1043"
 
 
+@pytest.mark.parametrize("written", ["1000", "1,000", "1.000", "1,000.0", "1.000,00", "01000"])
+def test_forms_of_a_round_number(written: str) -> None:
+    assert normalised(written) == "1000"
+
+
 @pytest.mark.parametrize("pair", [("S43", "43"), ("43", "430"), ("4.3", "43"), ("A-1", "A1"), ("43", "-43")])
 def test_numbers_that_stay_apart(pair: tuple[str, str]) -> None:
     assert normalised(pair[0]) != normalised(pair[1])
@@ -143,6 +148,13 @@ def test_a_row_that_cannot_be_used_may_mean_somebody_too(userid: str | None) -> 
     refused = [{**ann("N1"), "userid": userid, "email": "0012@uni.example"}]
     found = alike(aligned("user", [], [ann("0012")], MEMORY, refused=refused))
     assert found[["called", "evidence", "row"]].values.tolist() == [["0012", "email", 2]]
+
+
+def test_new_rows_and_those_that_cannot_be_used_are_compared_together() -> None:
+    rows, refused = [ann("N1"), ann("\uff11\uff12")], [ann("N2"), {**ann("N3"), "email": "0034@uni.example"}]
+    memory = [known("user", each, sent={}, seen={}) for each in ("0012", "0034")]
+    found = alike(aligned("user", rows, [ann("0012"), ann("0034")], memory, refused=refused))
+    assert shown(found) == [("\uff11\uff12", "0012", IDENTIFIER), ("N3", "0034", "email")]
 
 
 def test_what_is_not_in_the_ledger_is_called_as_the_site_compares_it() -> None:

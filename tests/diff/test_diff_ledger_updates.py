@@ -45,6 +45,9 @@ def written(match: str, sent: Row | None, seen: Row | None, claims: str = "peopl
             {"sent": STATE, "seen": STATE, "claims": "staff"}, [written("s1", STATE, STATE)], id="another mapping"
         ),
         pytest.param(
+            {"sent": OTHER, "seen": OTHER, "claims": "staff"}, [written("s1", STATE, STATE)], id="all is another"
+        ),
+        pytest.param(
             {"sent": OTHER, "seen": STATE, "owned": 0}, [], id="what was sent does not matter if it is not ours"
         ),
         pytest.param(
@@ -104,6 +107,11 @@ def test_a_claim_lasts_until_its_mapping_is_read_in_full(claims: str, complete: 
         mappings=["people", "staff", "staff2"], complete=frozenset(complete),
     )  # fmt: skip
     assert [row["claims"] for row in news(alignment)] == [expected]
+
+
+def test_a_claim_that_lasts_is_no_news() -> None:
+    memory = [known("user", "S1", sent=STATE, seen=STATE, claims="people staff")]
+    assert news(aligned("user", [ann("S1")], [ann("S1")], memory, mappings=["people", "staff"])) == []
 
 
 def test_what_others_refer_to_is_remembered_once() -> None:

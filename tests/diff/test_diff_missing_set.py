@@ -114,6 +114,8 @@ def test_a_value_is_proven_where_a_read_shows_that_it_was_applied(
     found = compared(("S1", None, "0", "0"), *others, *proven)
     assert found.changes["set"].tolist() == expected
     assert found.changes["op"].tolist() == ["update"] * len(expected)
+    state = {name: text for name, text in ann("S1").items() if name != "userid"}
+    assert json.loads(found.changes["after"][0]) == state | {"suspended": "1"}
     assert found.issues == ()
 
 
@@ -127,6 +129,20 @@ def test_a_value_that_the_site_did_not_apply_is_set_for_nobody_else(waiting: int
     assert [issue.code for issue in found.issues] == ["set-ignored"]
     assert found.issues[0].value == "1"
     assert (message in found.issues[0].message + found.issues[0].hint) or not waiting
+
+
+def test_each_value_is_judged_by_itself() -> None:
+    state = {name: text for name, text in ann("S1").items() if name != "userid"}
+    both = packed_of({"suspended": "1", "city": "Ayr"})
+    given, was = state | {"suspended": "1", "city": "Ayr"}, {"suspended": "0", "city": "Ayr"}
+    ledger = [known("user", "S1", sent=given, seen=state | was), known("user", "S2", sent=state, seen=state)]
+    site = [ann("S1", **was), ann("S2", suspended=None, city=None)]
+    alignment = aligned("user", [], site, ledger)
+    for values, expected in ((both, []), (packed_of({"city": "Ayr"}), [1]), (packed_of({"suspended": "1"}), [])):
+        rows = alignment.ledger.assign(to_set=pd.Series([both, values], dtype="str"))
+        found = sets(alignment, rows, CONVENTIONS)
+        assert found.changes["set"].tolist() == expected
+        assert [issue.value for issue in found.issues] == ["1"]
 
 
 def test_what_is_seen_to_have_the_value_is_remembered() -> None:

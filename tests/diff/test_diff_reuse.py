@@ -5,9 +5,8 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from sync.diff import reuse
 from sync.diff.field_diff import Alignment
-from sync.diff.reuse import somebody_else
+from sync.diff.reuse import MOST, somebody_else
 from tests.diff.sides import aligned
 
 WHO = ("username", "firstname", "lastname", "email")
@@ -39,6 +38,9 @@ def others(alignment: Alignment) -> list[str]:
         pytest.param("alee Ann Lee a.lee@x", "bkerr Bob Ann kerr.b@x", False, id="a name, in another place"),
         pytest.param("alee Anne Leigh a.lee@x", "bkerr Anna Kerr kerr.b@x", False, id="a name that is nearly the same"),
         pytest.param("alee Anne Leigh a.lee@x", "bkerr Anika Kerr kerr.b@x", True, id="a name that is not"),
+        pytest.param("a Ann Abcdefghij a@x", "b Bob Abcdefgxyz b@x", False, id="seven tenths of a name"),
+        pytest.param("a Ann Abcdefghij a@x", "b Bob Abcdefwxyz b@x", True, id="less of a name"),
+        pytest.param("abcde Ann Lee a@x", "abcdx Bob Kerr b@x", False, id="four fifths of a login"),
         pytest.param("alexlee Ann Lee a.lee@x", "alexlei Bob Kerr kerr.b@x", False, id="nearly the same login"),
         pytest.param("alexlee Ann Lee a.lee@x", "alexkei Bob Kerr kerr.b@x", True, id="a login with much in common"),
         pytest.param("alee Ann Lee alexlee@x", "bkerr Bob Kerr alexlee@y", False, id="an address at another host"),
@@ -73,14 +75,12 @@ def test_the_whole_name_and_something_else_must_be_known(
     assert others(alignment) == ["s1"] * other
 
 
-@pytest.mark.parametrize(("most", "expected"), [(2, []), (1, ["s1", "s2"])])
-def test_where_many_change_in_everything_nobody_looks_closer(
-    monkeypatch: pytest.MonkeyPatch, most: int, expected: list[str]
-) -> None:
-    monkeypatch.setattr(reuse, "MOST", most)
-    rows = [dict(zip(("userid", *WHO), (each, "x", "Anna", "Kerr", "x@x"), strict=True)) for each in ("S1", "S2")]
-    site = [dict(zip(("userid", *WHO), (each, "y", "Anne", "Lee", "y@x"), strict=True)) for each in ("S1", "S2")]
-    assert others(aligned("user", rows, site)) == expected
+@pytest.mark.parametrize(("count", "expected"), [(MOST, 0), (MOST + 1, MOST + 1)])
+def test_where_many_change_in_everything_nobody_looks_closer(count: int, expected: int) -> None:
+    everybody = [f"S{n}" for n in range(count)]
+    rows = [dict(zip(("userid", *WHO), (each, "x", "Ann", "Ann", "x@x"), strict=True)) for each in everybody]
+    site = [dict(zip(("userid", *WHO), (each, "y", "Eve Ann", "Lee", "y@x"), strict=True)) for each in everybody]
+    assert len(others(aligned("user", rows, site))) == expected
 
 
 def test_only_those_that_are_asked_about_are_looked_at() -> None:
