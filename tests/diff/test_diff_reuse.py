@@ -86,3 +86,11 @@ def test_where_many_change_in_everything_nobody_looks_closer(count: int, expecte
 def test_only_those_that_are_asked_about_are_looked_at() -> None:
     alignment = changed("alee Ann Lee a.lee@x", "bkerr Bob Kerr kerr.b@x")
     assert not len(somebody_else(alignment, np.empty(0, np.int64)))
+
+
+def test_who_is_in_no_row_is_nobody_else() -> None:
+    """Such an account is updated too, if it gets values instead of being deleted."""
+    rows = [dict(zip(("userid", *WHO), ("S1", "bkerr", "Bob", "Kerr", "kerr@x"), strict=True))]
+    site = [dict(zip(("userid", *WHO), (each, "alee", "Ann", "Lee", "lee@x"), strict=True)) for each in ("S1", "S2")]
+    alignment = aligned("user", rows, site)
+    assert somebody_else(alignment, alignment.observed.rows["object"])["match"].tolist() == ["s1"]
