@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 
 from sync.diff.compare import MOST, Difference, diff, with_removals
-from sync.diff.field_diff import Alignment, Retries
+from sync.diff.field_diff import Alignment, Retries, compare
 from sync.model import Issue
 from sync.model.turns import Turns
 from tests.diff.sides import CONVENTIONS, Row, aligned, ann, known, packed_of
@@ -119,6 +119,34 @@ def test_the_cause_of_an_update(sent: str | None, seen: str | None, now: str, ca
     found = compared(aligned("user", [ann("S1", lastname="New")], [ann("S1", lastname=now)], memory))
     assert changes(found) == ([("update", "s1", cause)] if cause else [])
     assert found.unchanged == (0 if cause else 1)
+
+
+@pytest.mark.parametrize(
+    ("sent", "seen", "now", "expected"),
+    [
+        pytest.param("New", "New", "New", [], id="as it should be"),
+        pytest.param("Old", "Old", "Old", ["unlike"], id="the sheets have changed"),
+        pytest.param("New", "New", "Old", ["unlike", "edited"], id="somebody has changed it"),
+        pytest.param("Old", "Old", "By hand", ["unlike", "edited"], id="both"),
+        pytest.param("New", "Old", "Old", ["kept"], id="the site keeps another value"),
+        pytest.param("New", None, "Old", ["unlike"], id="nobody knows what it was after it was sent"),
+        pytest.param("New", "Old", None, [], id="it cannot be seen, and was sent"),
+        pytest.param("Old", "Old", None, ["unlike"], id="it cannot be seen, and something else was sent"),
+        pytest.param(None, "Old", "By hand", ["unlike", "edited"], id="never sent, and changed"),
+        pytest.param(None, None, None, ["unlike"], id="nothing is known"),
+    ],
+)
+def test_what_is_said_of_a_field(sent: str | None, seen: str | None, now: str | None, expected: list[str]) -> None:
+    packed = [None if each is None else {"lastname": each} for each in (sent, seen)]
+    memory = [known("user", "S1", sent=packed[0], seen=packed[1])]
+    rows = [{"userid": each, "lastname": "New"} for each in ("S0", "S1")]
+    site = [{"userid": "S0", "lastname": "New"}, {"userid": "S1", "lastname": now}]
+    found = compare(aligned("user", rows, site, memory), CONVENTIONS)
+    flags = {"unlike": found.unlike, "edited": found.edited, "kept": found.kept}
+    said = [name for name, where in flags.items() if where.get("lastname", [False, False])[1]]
+    assert (said, found.differs.tolist()) == (expected, [False, "unlike" in expected])
+    assert found.exact.tolist() == [True, now == "New"]
+    assert not any(where["lastname"][0] for where in flags.values() if where)
 
 
 @pytest.mark.parametrize(("changed", "cause"), [("people", "mapping"), ("others", "sis"), ("", "sis")])
