@@ -129,8 +129,7 @@ def _left_to_site(alignment: Alignment, new: pd.DataFrame) -> Iterator[Issue]:
 
 def _kept_values(alignment: Alignment, compared: Compared) -> Iterator[Issue]:
     """Values that the site stores in another form than was sent: reported, not sent in every run."""
-    for name, kept_there in compared.kept.items():
-        where = kept_there & (compared.damaged[name] == 0) if name in compared.damaged else kept_there
+    for name, where in compared.kept.items():
         count = int(where.sum())
         if not count:
             continue

@@ -9,11 +9,13 @@ from typing import Any
 
 import pytest
 
-from sync.diff.compare import MOST, Difference, diff, with_removals
+from sync.diff.compare import Difference, diff, with_removals
 from sync.diff.field_diff import Alignment, Retries, compare
 from sync.model import Issue
 from sync.model.turns import Turns
 from tests.diff.sides import CONVENTIONS, Row, aligned, ann, known, packed_of
+
+MOST = 100
 
 DAY = 740_000
 STATE = {name: value for name, value in ann("S1").items() if name != "userid"}

@@ -7,9 +7,11 @@ from collections.abc import Sequence
 import pandas as pd
 import pytest
 
-from sync.diff.damaged_text import KINDS, SEVERAL, damage, damage_text, damages, guessed_files, is_text
+from sync.diff.damaged_text import KINDS, damage, damage_text, damages, guessed_files, is_text
 from sync.model import Issue
 from sync.model.resources import COURSE, GROUP, USER
+
+SEVERAL = 5
 
 
 @pytest.mark.parametrize(

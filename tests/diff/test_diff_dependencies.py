@@ -13,7 +13,7 @@ import pytest
 
 from sync.config.mappings import Mapping as MappingFile
 from sync.config.mappings import MappingOrigin
-from sync.diff.dependencies import EXAMPLES, MOST, Parents, apart, check, near, tell, wanted
+from sync.diff.dependencies import Parents, apart, check, near, tell, wanted
 from sync.diff.identity import IDENTIFIER, nothing_alike
 from sync.mapping.source import Source
 from sync.model import Desired, Issue, Observed, Resource
@@ -23,6 +23,9 @@ from sync.observe.observed import nothing_observed
 from sync.workflows.desired import nothing_desired
 from tests.diff.sides import CONVENTIONS, ann, objects, stated, there
 from tests.engine.engine_world import sheet
+
+MOST = 1_000
+EXAMPLES = 3
 
 
 def enrolled(userid: str, courseid: str, **more: Any) -> dict[str, Any]:

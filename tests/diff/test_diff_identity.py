@@ -15,7 +15,6 @@ from sync.diff.field_diff import Alignment
 from sync.diff.identity import (
     COMPANY,
     IDENTIFIER,
-    MOST,
     NAME,
     PART,
     alias_row,
@@ -34,6 +33,8 @@ from sync.model import Conventions, Desired
 from sync.model.index import no_objects
 from sync.model.resources import COURSE, ENROLMENT, USER
 from tests.diff.sides import CONVENTIONS, aligned, ann, known, objects
+
+MOST = 1_000
 
 
 @pytest.mark.parametrize(
@@ -107,6 +108,7 @@ MEMORY = [known("user", "0012", sent={}, seen={})]
     ("row", "site", "expected"),
     [
         pytest.param(ann("12"), ann("0012"), [("12", "0012", IDENTIFIER)], id="no zeros"),
+        pytest.param({"userid": "12"}, ann("0012"), [("12", "0012", IDENTIFIER)], id="just a number"),
         pytest.param(ann("N1"), ann("0012"), [], id="nothing in common"),
         pytest.param(ann("N1", email="0012@uni.example"), ann("0012"), [("N1", "0012", "email")], id="the address"),
         pytest.param(ann("N1", username="0012"), ann("0012"), [("N1", "0012", "username")], id="the login"),

@@ -117,7 +117,7 @@ def test_a_claim_that_lasts_is_no_news() -> None:
 def test_what_others_refer_to_is_remembered_once() -> None:
     memory = [known("user", "S1", sent=None, seen=OTHER, claims="", owned=0)]
     alignment = aligned(
-        "user", site=[ann("S1"), ann("S2")], ledger=memory, wanted=[{"userid": each} for each in ("S1", "S2", "S3")]
+        "user", site=[ann("S2"), ann("S1")], ledger=memory, wanted=[{"userid": each} for each in ("S1", "S2", "S3")]
     )
     seen = {"username": "s2", "firstname": "Ann", "lastname": "Lee", "email": "s2@uni.example"}
     assert news(alignment) == [written("s2", None, seen, claims="", owned=0)]

@@ -145,6 +145,15 @@ def test_each_value_is_judged_by_itself() -> None:
         assert [issue.value for issue in found.issues] == ["1"]
 
 
+def test_each_value_that_was_not_applied_is_reported() -> None:
+    state = {name: text for name, text in ann("S1").items() if name != "userid"}
+    values, was = {"suspended": "1", "city": "Ayr"}, {"suspended": "0", "city": "York"}
+    ledger = [known("user", "S1", sent=state | values, seen=state | was)]
+    alignment = aligned("user", [], [ann("S1", **was)], ledger)
+    found = sets(alignment, alignment.ledger.assign(to_set=packed_of(values)), CONVENTIONS)
+    assert sorted(str(issue.value) for issue in found.issues) == ["1", "Ayr"]
+
+
 def test_what_is_seen_to_have_the_value_is_remembered() -> None:
     found = compared(("S1", "1", "0", "1"), ("S2", "1", "1", "1"), ("S3", "1", "0", "1?"))
     assert found.learned["match"].tolist() == ["s1"]

@@ -216,6 +216,7 @@ def test_a_row_that_may_mean_somebody_protects_all_it_may_mean(
         ({"courseid": ["C1"]}, "people", ["s1 c1"]),
         ({"courseid": ["C*"]}, "people", ["s1 c1", "s2 c2"]),
         ({"courseid": ["C1"], "userid": ["T*"]}, "people", []),
+        ({"courseid": ["C1"], "userid": ["S*"]}, "people", ["s1 c1"]),
         ({"courseid": ["C1"]}, "staff", ["s1 c1", "s2 c2"]),
         ({"courseid": ["C1"]}, "people staff", ["s1 c1"]),
     ],

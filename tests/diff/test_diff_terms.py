@@ -7,13 +7,15 @@ from typing import Any
 
 import pytest
 
-from sync.diff.terms import EXAMPLES, of_no_term
+from sync.diff.terms import of_no_term
 from sync.mapping.term_dates import TermDates
 from sync.model import Issue
 from sync.model.index import indexes
 from sync.model.resources import ENROLMENT
 from tests.diff.sides import CONVENTIONS, stated
 from tests.diff.test_diff_contributions import source
+
+EXAMPLES = 3
 
 TERMS = TermDates("terms.csv", ("26-*",), ("26-*", "25-*"))
 

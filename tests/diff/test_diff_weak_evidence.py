@@ -9,10 +9,8 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from sync.diff.identity import COMPANY, MOST, NAME, PART, nothing_alike
+from sync.diff.identity import COMPANY, NAME, PART, nothing_alike
 from sync.diff.weak_evidence import (
-    NAMESAKES,
-    PAIRS,
     Company,
     Ties,
     agreement,
@@ -25,6 +23,10 @@ from sync.diff.weak_evidence import (
 from sync.model.index import Index, Numbers, indexes
 from sync.model.resources import COURSE, USER
 from tests.diff.sides import ann, known, objects, remembered, stated, there
+
+MOST = 1_000
+NAMESAKES = 8
+PAIRS = 5
 
 EMAIL = USER.field("email")
 assert EMAIL is not None
@@ -48,6 +50,9 @@ def test_what_two_objects_share() -> None:
     gained = Ties.of(numbers(3, 3, 4), numbers(8, 9, 9))
     assert lost.shared(numbers(1, 2, 2, 6), gained, numbers(3, 4, 3, 3)).tolist() == [1, 1, 1, 0]
     assert lost.shared(numbers(1, 2), gained, numbers(4, 5)).tolist() == [0, 0]
+    first, nothing = Ties.of(numbers(0), numbers(1)), Ties.of(numbers(), numbers())
+    assert first.shared(numbers(0), nothing, numbers(0)).tolist() == [0]
+    assert first.shared(numbers(0), first, numbers(0)).tolist() == [1]
 
 
 # -- company -------------------------------------------------------------------------------------------------------
