@@ -90,7 +90,7 @@ def _proof(side: Alignment, compared: Compared, names: list[str], conventions: C
     values: dict[str, str] = {}
     for name in unlisted:
         value = rows[name]
-        ours = (value.notna() & (value == sent[name]).fillna(False)).to_numpy(dtype=bool)
+        ours = (value == sent[name]).to_numpy(dtype=bool)
         shown = same(value, seen[name], field_of(side.resource, name), conventions).to_numpy()
         applied = {*value[ours & shown & (read | remembered)]}
         asked = compared.unlike.get(name, np.zeros(len(rows), dtype=bool))

@@ -142,7 +142,7 @@ def test_what_is_said_of_a_field(sent: str | None, seen: str | None, now: str | 
     packed = [None if each is None else {"lastname": each} for each in (sent, seen)]
     memory = [known("user", "S1", sent=packed[0], seen=packed[1])]
     rows = [{"userid": each, "lastname": "New"} for each in ("S0", "S1")]
-    site = [{"userid": "S0", "lastname": "New"}, {"userid": "S1", "lastname": now}]
+    site: list[Row] = [{"userid": "S0", "lastname": "New"}, {"userid": "S1", "lastname": now}]
     found = compare(aligned("user", rows, site, memory), CONVENTIONS)
     flags = {"unlike": found.unlike, "edited": found.edited, "kept": found.kept}
     said = [name for name, where in flags.items() if where.get("lastname", [False, False])[1]]
@@ -228,6 +228,13 @@ def test_values_that_the_site_keeps_are_reported_up_to_a_limit(more: int, last: 
     assert (last is None) or messages[-1] == f"the same applies to {last}"
     assert [found.issues[0].row, found.issues[0].value] == [2, "A<b>"]
     assert (changes(found), found.unchanged) == ([], len(names))
+
+
+def test_each_field_is_reported_by_itself() -> None:
+    sent, seen = {"firstname": "A", "lastname": "B<b>"}, {"firstname": "A", "lastname": "B"}
+    memory = [known("user", "S1", sent=sent, seen=seen)]
+    found = compared(aligned("user", [{"userid": "S1", **sent}], [{"userid": "S1", **seen}], memory))
+    assert [issue.value for issue in found.issues] == ["B<b>"]
 
 
 @pytest.mark.parametrize(

@@ -250,10 +250,10 @@ def test_where_no_row_is_bad_nobody_is_meant() -> None:
 
 def test_members_wait_for_their_group_and_their_enrolment() -> None:
     numbers = indexes()
-    keys = [{"courseid": "C1", "groupid": "G1", "userid": user} for user in ("S1", "S2", "S3")]
+    keys = [{"courseid": "C1", "groupid": "G1", "userid": user} for user in ("S1", "S2", "12")]
     members = stated("group_member", numbers["group_member"], keys)
     listed = {
-        "enrolment": stated("enrolment", numbers["enrolment"], [enrolled("S1", "C1")]),
+        "enrolment": stated("enrolment", numbers["enrolment"], [enrolled("S1", "C1"), enrolled("0012", "C1")]),
         "group": stated("group", numbers["group"], [{"courseid": "C1", "groupid": "G1", "name": "G"}]),
         "user": nothing_desired("user"),
         "course": nothing_desired("course"),
@@ -264,7 +264,9 @@ def test_members_wait_for_their_group_and_their_enrolment() -> None:
     parents = Parents(numbers["group_member"], listed, observed, gone)
     desired, issues = check(GROUP_MEMBER, members, nothing_alike(), parents, CONVENTIONS)
     assert desired.rows["userid"].tolist() == ["S1"]
-    assert [(i.code, i.value) for i in issues] == [("leaves-user", "S2"), ("unknown-enrolment", "S3 / C1")]
+    assert [(i.code, i.value) for i in issues] == [("leaves-user", "S2"), ("unknown-enrolment", "12 / C1")]
+    # A key of two parts could not be told from one that is damaged in either.
+    assert "0012" not in issues[1].hint
 
 
 # -- in words ------------------------------------------------------------------------------------------------------
