@@ -131,8 +131,6 @@ def _kept_values(alignment: Alignment, compared: Compared) -> Iterator[Issue]:
     """Values that the site stores in another form than was sent: reported, not sent in every run."""
     for name, where in compared.kept.items():
         count = int(where.sum())
-        if not count:
-            continue
         rows, seen = compared.rows.only(where).head(MOST), compared.seen.only(where).head(MOST)
         for row, kept in zip(rows.to_dict("records"), seen[name], strict=True):
             yield wording(
