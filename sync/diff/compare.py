@@ -68,7 +68,7 @@ def diff(
         instead.changes,
     ]
     changes = stacked(*parts)
-    changes["claims"] = all_claims(alignment, changes) if len(changes) else changes["claims"]
+    changes["claims"] = all_claims(alignment, changes)
     if changed_mappings:
         ours = claimed_by(changes["claims"], changed_mappings)
         changes["cause"] = changes["cause"].mask(ours & changes["cause"].isin(["sis"]), "mapping")
@@ -129,11 +129,8 @@ def _left_to_site(alignment: Alignment, new: pd.DataFrame) -> Iterator[Issue]:
 
 def _kept_values(alignment: Alignment, compared: Compared) -> Iterator[Issue]:
     """Values that the site stores in another form than was sent: reported, not sent in every run."""
-    for name, kept_there in compared.kept.items():
-        where = kept_there & (compared.damaged[name] == 0) if name in compared.damaged else kept_there
+    for name, where in compared.kept.items():
         count = int(where.sum())
-        if not count:
-            continue
         rows, seen = compared.rows.only(where).head(MOST), compared.seen.only(where).head(MOST)
         for row, kept in zip(rows.to_dict("records"), seen[name], strict=True):
             yield wording(

@@ -98,7 +98,7 @@ def _flags(found: pa.Array) -> Flags:
 
 def damage(given: str, known: str) -> str | None:
     """In which way a text is a damaged form of the known one; None if it is not, or is the same."""
-    if not known.strip() or given.casefold() == known.casefold():
+    if not known.strip() or given.lower() == known.lower():
         return None
     if _is_nothing(given):
         return None if _is_nothing(known) else "nothing"

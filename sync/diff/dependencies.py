@@ -95,15 +95,13 @@ def check(
         bad |= going
     for ref in resource.refs:
         footing = _footing(ref, rows["object"], parents)
-        names = list(ref.on)
-        strange = footing.unknown & ~bad
-        astray |= footing.astray
-        if footing.good.all():
-            continue
-        instead = _instead(ref, footing.parents[strange], parents) if len(ref.on) == 1 and strange.any() else None
-        issues += tell(desired, rows[strange], names, "unknown", ref.resource, instead)
-        issues += tell(desired, rows[(footing.waiting | footing.unread) & ~bad], names, "waits", ref.resource)
-        bad |= ~footing.good
+        if not footing.good.all():
+            names, strange = list(ref.on), footing.unknown & ~bad
+            instead = _instead(ref, footing.parents[strange], parents) if len(names) == 1 and strange.any() else None
+            issues += tell(desired, rows[strange], names, "unknown", ref.resource, instead)
+            issues += tell(desired, rows[(footing.waiting | footing.unread) & ~bad], names, "waits", ref.resource)
+            astray |= footing.astray
+            bad |= ~footing.good
     checked = _checked(resource, desired, _Left(bad, astray, alike), parents)
     if not resource.refs:
         checked = replace(checked, anyone=_unvouched(resource, desired, alike, conventions))
@@ -218,7 +216,7 @@ def _unsure(resource: Resource, astray: pd.DataFrame, parents: Parents) -> pd.Da
         parts = [name for name, good in zip(resource.key, which, strict=True) if good]
         at = parents.index.part(rows["object"], parts) if parts else -1
         found.append(pd.DataFrame({"parts": " ".join(parts), "at": at, "claims": rows["claims"]}))
-    return pd.concat(found, ignore_index=True).drop_duplicates(ignore_index=True)
+    return stacked(*found).drop_duplicates()
 
 
 def _sure(desired: Desired) -> Numbers:

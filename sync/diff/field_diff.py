@@ -16,6 +16,7 @@ from sync.diff.countdown import Countdown
 from sync.diff.damaged_text import Kinds, damages, is_text
 from sync.diff.renumbering import MovedRows
 from sync.model import Conventions, Desired, Field, Observed, Resource
+from sync.model.columns import rows_where
 from sync.model.frames import fields_of
 from sync.model.index import Flags, Index, Selection, among, places
 from sync.model.turns import Turns
@@ -137,8 +138,8 @@ def compare(alignment: Alignment, conventions: Conventions, retries: Retries | N
     by_sis = np.logical_or.reduce([nowhere, *(each.unlike & ~each.as_sent for each in found.values()), *changed])
     by_site = np.logical_or.reduce([nowhere, *(each.edited for each in found.values())])
     return Compared(
-        rows, seen, names, exact, _spread(look, differs), sent[differs].reset_index(drop=True),
-        remembered[differs].reset_index(drop=True), by_sis[differs], by_site[differs],
+        rows, seen, names, exact, _spread(look, differs), rows_where(sent, differs), rows_where(remembered, differs),
+        by_sis[differs], by_site[differs],
         {name: where[differs] for name, where in happened.items()},
         {name: _spread(look, each.unlike) for name, each in found.items()},
         {name: _spread(look, each.edited) for name, each in found.items()},

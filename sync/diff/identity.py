@@ -103,7 +103,7 @@ def likenesses(
 
     Only for resources without parents: they identify themselves.
     """
-    if resource.refs or len(resource.key) > 1:
+    if resource.refs:
         return nothing_alike()
     olds = unnamed(desired, observed)
     if not len(olds):
@@ -151,7 +151,7 @@ def lookalikes(resource: Resource, desired: Desired, observed: Observed, ledger:
     A row that is new or is there twice, beside an object that no row names and whose whole key is the same once it
     is normalised: `12` and `0012` are two people, but this row is about `0012` and has lost its zeros.
     """
-    if not resource.refs or not len(ledger) or not len(desired.rows):
+    if not resource.refs:
         return nothing_alike()
     rows = desired.rows
     odd = ~among(rows["object"], observed.rows["object"]) | rows["also"].notna().to_numpy()

@@ -84,7 +84,7 @@ def _found(alignment: Alignment, day: int) -> pd.DataFrame:
     """Ledger rows for objects that were found on the site because others refer to them: not ours, but known."""
     rows = alignment.wanted[~among(alignment.wanted["object"], alignment.ledger["object"])]
     at = places(rows["object"], alignment.observed.rows["object"])
-    rows, seen = rows[at >= 0].reset_index(drop=True), alignment.observed.rows.iloc[at[at >= 0]].reset_index(drop=True)
+    rows, seen = rows_where(rows, at >= 0), alignment.observed.rows.iloc[at[at >= 0]].reset_index(drop=True)
     return pd.DataFrame(
         {
             "match": rows["match"],
@@ -106,8 +106,7 @@ def _vanished(alignment: Alignment, day: int) -> pd.DataFrame:
     ledger = alignment.ledger
     believed = (ledger["sent"].notna() | ledger["seen"].notna()).to_numpy()
     gone = believed & among(ledger["object"], alignment.observed.absent)
-    rows = ledger.loc[gone & among(ledger["object"], alignment.desired.rows["object"]), list(LEDGER)]
-    rows = rows.reset_index(drop=True)
+    rows = rows_where(selected(ledger, LEDGER), gone & among(ledger["object"], alignment.desired.rows["object"]))
     nothing = pd.Series(pd.NA, index=rows.index, dtype="str")
     return rows.assign(sent=nothing, seen=nothing, checked=day)
 

@@ -105,7 +105,6 @@ def _free_of_claims(desired: Desired, candidates: pd.DataFrame, by_name: Mapped[
         claimed, _, by = pair.partition("\n")
         return set(claimed.split()) - set(by.split()) <= silent
 
-    free = free.copy()
     free[removed] = passes(pairs, lets_go)
     return free
 
@@ -172,9 +171,11 @@ def _ended_slices(
     at = index.part(candidates["object"], resource.slice)
     ended = ~among(at, listed.rows["object"]) & ~among(at, listed.guarded["object"])
     rows = candidates[ended]
-    files = listed.rows["file"].dropna().unique().tolist() if len(rows) else []
+    if not len(rows):
+        return rows.index, ()
+    files = listed.rows["file"].dropna().unique().tolist()
     file = str(files[0]) if len(files) == 1 else None
-    return rows.index, tuple(_ended(resource, index, parent, rows, file)) if len(rows) else ()
+    return rows.index, tuple(_ended(resource, index, parent, rows, file))
 
 
 def _ended(resource: Resource, index: Index, parent: Ref, rows: pd.DataFrame, file: str | None) -> list[Issue]:

@@ -17,7 +17,7 @@ import pandas as pd
 from sync.diff.field_diff import Alignment
 from sync.model import Conventions, Resource
 from sync.model.index import Objects, places
-from sync.model.values import fold
+from sync.model.values import fold, pick
 
 NAMES_ALIKE: Final = 0.7
 LOGINS_ALIKE: Final = 0.8
@@ -30,17 +30,19 @@ MOST: Final = 1_000
 def somebody_else(alignment: Alignment, objects: Objects) -> pd.DataFrame:
     """The rows (of desired) of those of these objects that are on the site as somebody else, by all that is known."""
     resource, desired, observed = alignment.resource, alignment.desired.rows, alignment.observed.rows
-    rows = desired.iloc[places(objects, desired["object"])].reset_index(drop=True)
-    seen = observed.iloc[places(rows["object"], observed["object"])].reset_index(drop=True)
-    given = [name for name in _identifying(resource) if name in rows and name in seen]
+    given = [name for name in _identifying(resource) if name in desired and name in observed]
     if not _enough(resource, given):
-        return rows.iloc[:0]
-    old, new = ({name: fold(side[name].fillna(""), Conventions()) for name in given} for side in (seen, rows))
+        return desired.iloc[:0]
+    here, there = places(objects, desired["object"]), places(objects, observed["object"])
+    old, new = (
+        {name: fold(pick(side[name], at).fillna(""), Conventions()) for name in given}
+        for side, at in ((observed, there), (desired, here))
+    )
     differ = [(old[name] != "") & (new[name] != "") & (old[name] != new[name]) for name in given]
     at = np.flatnonzero(np.logical_and.reduce(differ))
     if len(at) <= MOST:
         at = at[[not _alike(resource, _nth(old, n), _nth(new, n)) for n in at.tolist()]]
-    return rows.iloc[at].reset_index(drop=True)
+    return desired.iloc[here[at]].reset_index(drop=True)
 
 
 def _identifying(resource: Resource) -> list[str]:

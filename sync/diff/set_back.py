@@ -39,12 +39,12 @@ def set_back(
     unfed = [name for name in names if name not in fed]
     rows = with_columns(desired.rows, **{name: filled(None, desired.rows.index) for name in unfed})
     known = _perhaps_set(ledger, values, names)
-    at = position(rows["match"], known["match"]) if len(known) else np.full(len(rows), -1, dtype=np.int64)
+    at = position(rows["match"], known["match"])
     listed = np.flatnonzero(at >= 0)
     issues = list[Issue]()
     if len(listed):
         earlier = _earlier(updates(resource.name, rows["match"].iloc[listed].tolist()), names)
-        certain = known.iloc[at[listed]].reset_index(drop=True)
+        certain = known.iloc[at[listed]]
         for name in names:
             own = _Returning(rows, listed, name, certain[name])
             rows, missing = own.with_values(earlier.get(name, {}))
@@ -60,7 +60,7 @@ def _perhaps_set(ledger: pd.DataFrame, values: Values, names: Sequence[str]) -> 
     """
     mentions = np.zeros(len(ledger), dtype=bool)
     for name in names:
-        mentions |= ledger["sent"].str.contains(f'"{name}":', regex=False).fillna(False).to_numpy(dtype=bool)
+        mentions |= ledger["sent"].str.contains(f'"{name}":', regex=False).to_numpy(dtype=bool)
     unknown = ledger["sent"].isna().to_numpy() & (ledger["owned"] == 1).to_numpy()
     rows = ledger[mentions | unknown].reset_index(drop=True)
     sent, seen = unpack(rows["sent"], names), unpack(rows["seen"], names)

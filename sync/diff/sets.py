@@ -90,7 +90,7 @@ def _proof(side: Alignment, compared: Compared, names: list[str], conventions: C
     values: dict[str, str] = {}
     for name in unlisted:
         value = rows[name]
-        ours = (value.notna() & (value == sent[name]).fillna(False)).to_numpy(dtype=bool)
+        ours = (value == sent[name]).to_numpy(dtype=bool)
         shown = same(value, seen[name], field_of(side.resource, name), conventions).to_numpy()
         applied = {*value[ours & shown & (read | remembered)]}
         asked = compared.unlike.get(name, np.zeros(len(rows), dtype=bool))
@@ -109,7 +109,7 @@ def _learned(side: Alignment, compared: Compared) -> pd.DataFrame:
     news = compared.exact & equals(seen.frame["source"], "read")[seen.at] & ~equal_at(text, seen.at, ledger["seen"], at)
     if not news.any():
         return no_memories()
-    rows = ledger.iloc[at[news]].reset_index(drop=True)
+    rows = ledger.iloc[at[news]]
     return selected(rows.assign(seen=pick(text, seen.at[news]).array), LEDGER)
 
 

@@ -21,6 +21,7 @@ from sync.diff import identity
 from sync.diff.identity import COMPANY, NAME, PART
 from sync.diff.removals import slice_parent
 from sync.model import Desired, Field, Issue, Observed, Resource
+from sync.model.columns import rows_where
 from sync.model.findings import cell, key_of
 from sync.model.index import Flags, Index, Numbers, Objects, among, parent_key, ranges
 from sync.model.issue_texts import wording
@@ -159,9 +160,9 @@ def resemblances(
     shared: fields in which others may have the same value too, such as an email address of a family
     """
     olds = identity.unnamed(desired, observed)
-    olds = olds[~among(olds["object"], company.named) & ~among(olds["object"], strong["old"])].reset_index(drop=True)
+    olds = rows_where(olds, ~among(olds["object"], company.named) & ~among(olds["object"], strong["old"]))
     news = _news(resource, desired, observed, company, shared)
-    news = news[~among(news["object"], strong["object"])].reset_index(drop=True)
+    news = rows_where(news, ~among(news["object"], strong["object"]))
     if not len(olds) or not len(news):
         return identity.nothing_alike()
     by_change = by_part(news[resource.key[0]].mask(news["known"]), olds["match"])
@@ -232,7 +233,7 @@ def _without_a_part(identifiers: pd.Series[Any], at: str) -> pd.DataFrame:
         usable = np.flatnonzero(pc.fill_null(pc.match_substring_regex(rest, r"\p{Nd}"), False))
         columns = {at: usable, "rest": series(rest.take(usable)), "part": series(part.take(usable))}
         frames.append(pd.DataFrame(columns))
-    ways = pd.concat(frames, ignore_index=True).drop_duplicates([at, "rest"])
+    ways = pd.concat(frames).drop_duplicates([at, "rest"])
     return ways.drop_duplicates("rest", keep=False)
 
 

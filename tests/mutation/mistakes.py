@@ -28,6 +28,9 @@ OPERATORS = [(kind, operator) for kind, operator in mutators.mutation_operators 
 NO_RULES = (cst.Annotation, cst.Decorator, cst.Import, cst.ImportFrom)
 """Where a mistake is seen by the type checker, or changes nothing that is decided."""
 
+SELF_CHECK = matchers.Arg(keyword=matchers.Name("strict"))
+"""`zip(..., strict=True)`: it only fails where the program is wrong already."""
+
 DOCUMENTATION = matchers.Expr(value=matchers.SimpleString() | matchers.ConcatenatedString())
 
 
@@ -67,7 +70,7 @@ class _Places(cst.CSTVisitor):
             place = self.get_metadata(PositionProvider, replacement[0])
             assert isinstance(place, CodeRange)
             self.found.append((replacement, range(place.start.line, place.end.line + 1)))
-        return not isinstance(node, NO_RULES)
+        return not isinstance(node, NO_RULES) and not matchers.matches(node, SELF_CHECK)
 
 
 def _by_mutmut(node: cst.CSTNode) -> Iterator[Replacement]:

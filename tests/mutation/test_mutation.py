@@ -24,7 +24,7 @@ def few(rows, limit=3):
     return len(rows) <= limit
 '''
 IDENTITY = Path("sync/diff/identity.py")
-NUMBERS = "tests/engine/test_engine_identity.py::test_forms_of_one_number"
+NUMBERS = "tests/diff/test_diff_identity.py::test_forms_of_one_number"
 
 
 @pytest.fixture
@@ -48,6 +48,12 @@ def test_limits_conditions_and_statements_go_wrong_and_documentation_does_not(ru
         "return True",
         "return len(rows) < limit",
     }
+
+
+def test_what_is_only_a_check_of_the_program_itself_does_not_go_wrong(tmp_path: Path) -> None:
+    file = tmp_path / "pairs.py"
+    file.write_text("pairs = [*zip(one, other, strict=True)]\nsame = compare(one, loose=True)\n", "utf-8")
+    assert changed(file) == {"same = compare(one, loose=False)"}
 
 
 def test_a_seed_draws_the_same_mistakes_again_and_another_one_others(rule: Path) -> None:
@@ -109,8 +115,8 @@ def test_a_trial_comes_out_as_the_tests_do(
     monkeypatch: pytest.MonkeyPatch, written: str, instead: str, seconds: int, outcome: Outcome
 ) -> None:
     # As it is when pytest has collected the tests before.
-    monkeypatch.syspath_prepend("tests/engine")
-    import_module("test_engine_identity")
+    monkeypatch.syspath_prepend("tests/diff")
+    import_module("test_diff_identity")
     source = IDENTITY.read_text("utf-8")
     mutant = Mutant(IDENTITY, range(1), source, source.replace(written, instead))
     assert mutant.difference

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 from typing import Any
 
 import pandas as pd
@@ -58,6 +59,7 @@ def given_back(sent: str | None, seen: str | None, *steps: dict[str, Any], **fie
     return (None if pd.isna(status) else status), [issue.code for issue in issues]
 
 
+ERASED = {"match": "s1c1", "before": None, "after": None, "file": None, "status": "done"}
 SET, ACTIVE = '{"roleid":"student","enrolstatus":"1"}', '{"roleid":"student","enrolstatus":"0"}'
 
 
@@ -79,6 +81,7 @@ SET, ACTIVE = '{"roleid":"student","enrolstatus":"1"}', '{"roleid":"student","en
         pytest.param(ACTIVE, '{"roleid":"student"}', (step("1", "0", "a.csv"),), (None, []), id="not seen since"),
         pytest.param(SET, SET, (step("0", "1", "a.csv"),), (None, []), id="a row has asked for the same"),
         pytest.param(SET, SET, (), (None, ["not-set-back"]), id="purged"),
+        pytest.param(SET, SET, (ERASED,), (None, ["not-set-back"]), id="its details are purged"),
         pytest.param(SET, SET, (step(None, "1"),), (None, ["not-set-back"]), id="never seen before"),
         pytest.param(None, SET, (), (None, []), id="nothing shows that a run has set it"),
     ],
@@ -91,3 +94,40 @@ def test_a_record_that_is_listed_again(
 
 def test_a_value_in_the_row_comes_first() -> None:
     assert given_back(SET, SET, step("0", "1"), enrolstatus="2") == ("2", [])
+
+
+def test_an_issue_says_whose_value_is_not_known_and_where_the_row_is() -> None:
+    def none(resource: str, matches: Sequence[str]) -> pd.DataFrame:
+        return no_rows("match", "before", "after", "file", "status")
+
+    desired = listed()
+    for row in 2, None:
+        desired = replace(desired, rows=desired.rows.assign(row=pd.array([row], "Int64")))
+        _, (issue,) = set_back(ENROLMENT, desired, remembered(SET, SET), SUSPENDED, none)
+        assert (issue.file, issue.row, issue.key) == ("a.csv", row, '{"userid":"S1","courseid":"C1"}')
+        assert issue.message.startswith("S1 / C1 is listed again")
+
+
+def test_only_what_a_run_may_have_set_is_looked_up() -> None:
+    def never(resource: str, matches: Sequence[str]) -> pd.DataFrame:
+        raise AssertionError
+
+    for memory in (
+        remembered(ACTIVE, ACTIVE),
+        remembered(None, None).assign(owned=0),
+        remembered(SET, SET).assign(match="s2c1"),
+        remembered(SET, SET).iloc[:0],
+    ):
+        found, issues = set_back(ENROLMENT, listed(), memory, SUSPENDED, never)
+        assert found.rows["enrolstatus"].isna().all()
+        assert (found.unfed, issues) == (frozenset({"enrolstatus"}), [])
+
+
+def test_a_field_that_a_column_feeds_is_not_taken_for_unfed() -> None:
+    found, _ = set_back(
+        ENROLMENT, listed(enrolstatus="0"), remembered(SET, SET), SUSPENDED, lambda *_: pd.DataFrame({"match": []})
+    )
+    assert found.unfed == set()
+    unchanged, issues = set_back(ENROLMENT, desired := listed(), remembered(SET, SET), {}, lambda *_: pd.DataFrame())
+    assert unchanged is desired
+    assert issues == []
