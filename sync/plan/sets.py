@@ -32,7 +32,7 @@ def without_disproved(changes: pd.DataFrame, sendable: pd.DataFrame) -> tuple[pd
     changes: these, and what Moodle has refused before
     """
     waiting, left = (each["resource"][_unproven(each)].value_counts() for each in (changes, sendable))
-    refused = waiting.sub(left, fill_value=0)
+    refused = waiting - left  # NA where none is left to be tried
     hopeless = _unproven(sendable) & sendable["resource"].isin(refused.index[refused >= ENOUGH]).to_numpy()
     return sendable[~hopeless].reset_index(drop=True), sendable[hopeless]
 
