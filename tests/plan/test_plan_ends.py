@@ -21,8 +21,8 @@ def tails(rows: Sequence[tuple[str, int, str]], deletes: bool = True, **sheet: A
     frame = pd.DataFrame(rows, columns=["match", "row", "claims"]).assign(file="users.csv")
     frame["row"] = frame["row"].astype("Int64")
     # Of both, only these attributes matter.
-    alignments = cast(Any, {"user": SimpleNamespace(desired=SimpleNamespace(rows=frame))})
-    mapping = cast(Any, SimpleNamespace(name="users", resource="user", deletes=deletes))
+    alignments = cast("Any", {"user": SimpleNamespace(desired=SimpleNamespace(rows=frame))})
+    mapping = cast("Any", SimpleNamespace(name="users", resource="user", deletes=deletes))
     given = {"kind": "sheet", "name": "users.csv", "digest": "", "path": "", "mapping": "users"} | sheet
     return [each.tail for each in with_ends([Input(**given)], alignments, [mapping])]
 

@@ -15,7 +15,7 @@ from sync.model import AppliedPlan, Hold, Input
 from sync.plan.turnover import Turnover
 
 NIGHT, DAY = datetime(2026, 11, 23, 2, tzinfo=UTC), timedelta(days=1)
-USERS = cast(Any, SimpleNamespace(name="users", resource="user"))
+USERS = cast("Any", SimpleNamespace(name="users", resource="user"))
 ROLLBACK = Input("run", "r-1", "", "")
 APPROVED = Hold("h-1", "deletes", "user", {"mapping": "users"}, 1, 9, "", "", approved_by="ada")
 NIGHTS = [AppliedPlan(f"p-{age}", NIGHT - age * DAY, (), (), {}) for age in range(4)]
