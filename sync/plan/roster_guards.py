@@ -20,6 +20,8 @@ from sync.plan.cascades import taking
 from sync.plan.guard_context import GuardContext, Mask, Positions, Stop
 from sync.plan.hold_texts import HoldText, hold_text
 
+Order = Literal["up", "down"]
+
 FEW = 4
 """If more rosters than this lose their only member in one run, somebody should look at that."""
 
@@ -165,7 +167,7 @@ class _End:
 
     file: str
     at: str
-    sorted: Literal["up", "down"] | None
+    sorted: Order | None
 
     def before(self, at: str) -> bool:
         """Whether a slice could have come after the end of the file."""
@@ -182,7 +184,8 @@ def _ends(alignment: Alignment) -> Iterator[_End]:
         runs = at[at != at.shift()]
         if runs.is_unique:
             runs = slices.texts(runs)
-            order = "up" if runs.is_monotonic_increasing else "down" if runs.is_monotonic_decreasing else None
+            falls: Order | None = "down" if runs.is_monotonic_decreasing else None
+            order: Order | None = "up" if runs.is_monotonic_increasing else falls
             yield _End(str(file), str(runs.iloc[-1]), order)
 
 
