@@ -77,8 +77,7 @@ def _proof_issues(changes: pd.DataFrame, kept: Flags) -> Iterator[Issue]:
         resource = CATALOGUE[str(name)]
         first = changes[kept & _unproven(changes) & equals(changes["resource"], str(name))]
         key = " / ".join(unpack(first["key"], resource.key).iloc[0])
-        one = "one" if len(rows) == 1 else ""
-        text = wording("set-unproven", one, objects=resource.counted(len(rows)), object=resource.noun, key=key)
+        text = wording("set-unproven", objects=resource.counted(len(rows)), object=resource.noun, key=key)
         yield text.issue("notice", resource=resource.name)
 
 
