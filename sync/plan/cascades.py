@@ -79,7 +79,6 @@ def taking(child: Alignment, parent: Alignment, takes: Takes, objects: Objects) 
 
 
 def _key_of(alignment: Alignment, match: pd.Series[Any]) -> pd.Series[Any]:
-    """A key as far as a match shows it, for objects that were seen but never ours."""
+    """The key as the site compares it, for objects that were seen but never ours."""
     parts = match.str.split(SEPARATOR, expand=True, regex=False)
-    parts = parts.reindex(columns=range(len(alignment.resource.key)))
     return pack(parts.set_axis(list(alignment.resource.key), axis="columns").astype("str"), alignment.resource.key)

@@ -25,7 +25,7 @@ from sync.plan.file_order import SEVERAL, of_file
 from sync.plan.guard_context import GuardContext, Positions, Stop
 from sync.plan.history import snapshots
 from sync.plan.hold_texts import hold_text
-from sync.plan.source_guards import deletes_of
+from sync.plan.source_guards import deletes_of, of_sheet
 
 REMEMBERED = 50
 """Number of rows at the end of a file that are remembered."""
@@ -82,7 +82,7 @@ def ends_early(context: GuardContext) -> Iterator[Stop]:
                     rows=len(last),
                     removals=CATALOGUE[mapping.resource].counted(len(which)),
                 )
-                yield Stop(text, mapping.resource, {"mapping": mapping.name}, which, sheet.rows or 0)
+                yield of_sheet(text, mapping, sheet, which)
 
 
 def _missing_at_end(tail: str, lost: Sequence[str]) -> list[str]:

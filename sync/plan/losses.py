@@ -48,8 +48,8 @@ def losing(changes: pd.DataFrame) -> Mask:
 def _lost(changes: pd.DataFrame) -> Iterator[tuple[Resource, Mask, pd.DataFrame]]:
     """The deletes of each resource that can lose something, and what each loses."""
     deletes = (changes["op"] == "delete").to_numpy()
-    for resource in CATALOGUE.values():
-        mine = deletes & (changes["resource"] == resource.name).to_numpy() if resource.losses else deletes[:0]
+    for resource in (each for each in CATALOGUE.values() if each.losses):
+        mine = deletes & (changes["resource"] == resource.name).to_numpy()
         if mine.any():
             yield resource, mine, unpack(changes["before"][mine], [field.name for field in resource.lost])
 

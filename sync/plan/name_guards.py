@@ -60,7 +60,7 @@ def _others(alignment: Alignment) -> pd.DataFrame:
     if observed.nameless is None or not len(observed.nameless):
         return strange
     nameless = observed.nameless.assign(called=pd.Series(pd.NA, index=observed.nameless.index, dtype="str"))
-    return pd.concat([strange, nameless], ignore_index=True)
+    return pd.concat([strange, nameless])
 
 
 def _same(new: pd.DataFrame, others: pd.DataFrame, name: str) -> np.ndarray[tuple[int], np.dtype[np.int64]]:

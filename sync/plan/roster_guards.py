@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from typing import Literal
 
 import numpy as np
 
@@ -18,6 +19,8 @@ from sync.model.values import equals, unpack
 from sync.plan.cascades import taking
 from sync.plan.guard_context import GuardContext, Mask, Positions, Stop
 from sync.plan.hold_texts import HoldText, hold_text
+
+Order = Literal["up", "down"]
 
 FEW = 4
 """If more rosters than this lose their only member in one run, somebody should look at that."""
@@ -160,15 +163,15 @@ def _cut_short(context: GuardContext, gone: Sequence[Roster]) -> Iterator[Stop]:
 
 @dataclass(frozen=True, slots=True)
 class _End:
-    """The slice (folded) a file ends with, and how its slices are sorted: 1 ascending, -1 descending, 0 otherwise."""
+    """The slice (folded) a file ends with, and how its slices are sorted, if they are."""
 
     file: str
     at: str
-    sorted: int
+    sorted: Order | None
 
     def before(self, at: str) -> bool:
         """Whether a slice could have come after the end of the file."""
-        return at != self.at and (self.sorted == 0 or (at > self.at) == (self.sorted > 0))
+        return at != self.at and (self.sorted is None or (at > self.at) == (self.sorted == "up"))
 
 
 def _ends(alignment: Alignment) -> Iterator[_End]:
@@ -181,7 +184,8 @@ def _ends(alignment: Alignment) -> Iterator[_End]:
         runs = at[at != at.shift()]
         if runs.is_unique:
             runs = slices.texts(runs)
-            order = 1 if runs.is_monotonic_increasing else -1 if runs.is_monotonic_decreasing else 0
+            falls: Order | None = "down" if runs.is_monotonic_decreasing else None
+            order: Order | None = "up" if runs.is_monotonic_increasing else falls
             yield _End(str(file), str(runs.iloc[-1]), order)
 
 

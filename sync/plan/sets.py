@@ -32,7 +32,7 @@ def without_disproved(changes: pd.DataFrame, sendable: pd.DataFrame) -> tuple[pd
     changes: these, and what Moodle has refused before
     """
     waiting, left = (each["resource"][_unproven(each)].value_counts() for each in (changes, sendable))
-    refused = waiting.sub(left, fill_value=0)
+    refused = waiting - left  # NA where none is left to be tried
     hopeless = _unproven(sendable) & sendable["resource"].isin(refused.index[refused >= ENOUGH]).to_numpy()
     return sendable[~hopeless].reset_index(drop=True), sendable[hopeless]
 
@@ -77,8 +77,7 @@ def _proof_issues(changes: pd.DataFrame, kept: Flags) -> Iterator[Issue]:
         resource = CATALOGUE[str(name)]
         first = changes[kept & _unproven(changes) & equals(changes["resource"], str(name))]
         key = " / ".join(unpack(first["key"], resource.key).iloc[0])
-        one = "one" if len(rows) == 1 else ""
-        text = wording("set-unproven", one, objects=resource.counted(len(rows)), object=resource.noun, key=key)
+        text = wording("set-unproven", objects=resource.counted(len(rows)), object=resource.noun, key=key)
         yield text.issue("notice", resource=resource.name)
 
 

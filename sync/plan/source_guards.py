@@ -45,7 +45,7 @@ def old_file(context: GuardContext) -> Iterator[Stop]:
         if len(which):
             age = span(context.now - sheet.modified)
             text = hold_text("old-file", file=sheet.name, age=age, limit=span(limit), count=len(which))
-            yield Stop(text, mapping.resource, {"mapping": mapping.name}, which, sheet.rows or 0)
+            yield of_sheet(text, mapping, sheet, which)
 
 
 def used_before(context: GuardContext) -> Iterator[Stop]:
@@ -60,7 +60,7 @@ def used_before(context: GuardContext) -> Iterator[Stop]:
             sheet = again[0]
             day = f"{used[sheet.digest].day} {used[sheet.digest]:%B %Y}"
             text = hold_text("used-before", file=sheet.name, used=day, count=len(which))
-            yield Stop(text, mapping.resource, {"mapping": mapping.name}, which, sheet.rows or 0)
+            yield of_sheet(text, mapping, sheet, which)
 
 
 def overtaken(context: GuardContext) -> Iterator[Stop]:
@@ -68,7 +68,7 @@ def overtaken(context: GuardContext) -> Iterator[Stop]:
     for mapping, sheet in context.sheets() if context.limits.used_before is not None else ():
         past, which = context.past(mapping), context.asked_by(mapping)
         if len(which) and (text := _written_before(sheet, past, which) or _dated_before(context, mapping, past, which)):
-            yield Stop(text, mapping.resource, {"mapping": mapping.name}, which, sheet.rows or 0)
+            yield of_sheet(text, mapping, sheet, which)
 
 
 def _written_before(sheet: Input, past: Past, which: Positions) -> HoldText | None:
@@ -157,7 +157,7 @@ def blank_column(context: GuardContext) -> Iterator[Stop]:
         if len(which):
             several = "several" if len(lost) > 1 else ""
             text = hold_text("blank-column", several, columns=listed(lost), file=sheet.name, count=len(which))
-            yield Stop(text, mapping.resource, {"mapping": mapping.name}, which, sheet.rows or 0)
+            yield of_sheet(text, mapping, sheet, which)
 
 
 def rejected_rows(context: GuardContext) -> Iterator[Stop]:
@@ -211,7 +211,11 @@ def whole_file(
     which = context.asked_by(mapping)
     count = int(context.changes["match"].iloc[which].nunique())
     text = hold_text(guard, *variants, file=sheet.name, count=count, **values)
-    about = "" if len(which) else sheet.digest
+    return of_sheet(text, mapping, sheet, which, about="" if len(which) else sheet.digest)
+
+
+def of_sheet(text: HoldText, mapping: MappingFile, sheet: Input, which: Positions, about: str = "") -> Stop:
+    """What a mapping asks for, stopped, out of the rows of its sheet."""
     return Stop(text, mapping.resource, {"mapping": mapping.name}, which, sheet.rows or 0, about=about)
 
 

@@ -46,8 +46,8 @@ def teachers(context: GuardContext, alignment: Alignment) -> Teachers | None:
     if not alignment.resource.slice or role is None or not own.any():
         return None
     teaching = ranked(context.conventions)
-    none, known = len(teaching), own & (context.changes["op"] != "create").to_numpy()
-    was = _roles(context.changes["before"], known, role, teaching)
+    none = len(teaching)
+    was = _roles(context.changes["before"], own, role, teaching)
     if (was == none).all():
         return None
     will = _roles(context.changes["after"], own & ~context.deletes, role, teaching)

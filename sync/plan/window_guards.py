@@ -27,7 +27,7 @@ def many_deletes_over_time(context: GuardContext) -> Iterator[Stop]:
         ops = ("delete", "update") if mapping.sets else ("delete",)
         asked = sum(plan.summary.get(mapping.resource, {}).get(op, 0) for plan in plans for op in ops)
         # What was done is only counted where what was planned could pass the limit.
-        if asked and replace(now, count=now.count + asked).too_many(limits):
+        if asked and replace(now, count=now.count + asked, there=now.there + asked).too_many(limits):
             lost = _since_the_most(context, mapping, now, plans)
             if lost.too_many(limits):
                 percent = limits.percent if lost.many(limits) else MOST

@@ -32,6 +32,7 @@ def _fields(before: str, after: str) -> list[str]:
 def lines_of(plan: Plan) -> list[str]:
     """The changes in short form, in sending order."""
     assert plan.changes["n"].tolist() == list(range(1, len(plan.changes) + 1))
+    assert_ids_are_short(plan)
     guards = {hold.id: hold.guard for hold in plan.holds}
     chains: dict[str, str] = {}
     lines = []
@@ -47,6 +48,13 @@ def lines_of(plan: Plan) -> list[str]:
         lines.append(" ".join(words))
         assert row.status == status_of(row, plan.holds), lines[-1]
     return lines
+
+
+def assert_ids_are_short(plan: Plan) -> None:
+    """People type them, and an approval is found by the one it was given for, in the next release too."""
+    assert re.fullmatch(r"p-\d{8}T\d{6}-[0-9a-f]{6}", plan.id)
+    assert all(re.fullmatch(r"h-[0-9a-f]{8}", hold.id) for hold in plan.holds)
+    assert all(re.fullmatch(r"c-[0-9a-f]{8}", chain) for chain in plan.changes["chain"].dropna())
 
 
 def status_of(row: Any, holds: Sequence[Hold]) -> str:

@@ -23,6 +23,7 @@
         resources: [enrolment]               # and to records of these kinds
         changes, holds, issues, summary:     # what the plan contains, in the forms below
         messages: [...]                      # the messages of the holds
+        limits: [...]                        # what was exceeded, as the holds have it
         texts: [...]                         # the messages of the issues
         approve: [majority]                  # holds released by guard, before the plan is applied
         apply: false                         # only planned

@@ -7,9 +7,15 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Any
 
+import numpy as np
+import pandas as pd
 import pytest
 
 from sync.model import Plan, Request, Response, Site
+from sync.model.resources import CATALOGUE
+from sync.model.values import pack
+from sync.observe.losses import SKIPPED, UNREAD, Losses
+from sync.plan.losses import loss_issues
 from tests.plan.plan_scenario import Stage
 
 PEOPLE = 40
@@ -123,6 +129,31 @@ def test_what_no_list_has_is_looked_up_for_so_many_only(night: Night) -> None:
     assert completed == ["", *["was not looked up"] * 3]
     assert [issue.code for issue in plan.issues] == ["lost-with", "lost-skipped"]
     assert plan.issues[1].message.startswith("3 enrolments to be removed might take")
+
+
+@pytest.mark.parametrize("count", [1, 2])
+def test_one_removal_is_spoken_of_as_one(count: int) -> None:
+    enrolment = CATALOGUE["enrolment"]
+    keys = pd.DataFrame({"userid": ["S1", "S2"], "courseid": ["C1", "C2"]}, dtype="str")[:count]
+    grade = tuple(field for field in enrolment.lost if field.name == "grade")
+
+    def said(value: str) -> list[str]:
+        values = pd.DataFrame({"grade": [value] * count, "completed": pd.NA}, dtype="str")
+        before = pack(values, ["grade", "completed"])
+        lost = Losses(enrolment, np.arange(count), values, (), grade)
+        deletes = {"resource": "enrolment", "op": "delete", "key": pack(keys, ["userid", "courseid"]), "before": before}
+        return [f"{issue.severity} {issue.message}" for issue in loss_issues([lost], pd.DataFrame(deletes))]
+
+    what, take, them, who = {
+        1: ("1 enrolment", "takes", "it", "S1 has 77 in C1"),
+        2: ("2 enrolments", "take", "them", "S1 has 77 in C1 and S2 has 77 in C2"),
+    }[count]
+    absent = "notice Moodle's API does not offer `Course grade`, so removals are shown without that information"
+    assert said("77") == [f"notice {what} to be removed {take} a course grade or completion with {them}: {who}", absent]
+    unread = f"whether {what} to be removed would take a grade or completion with {them}: Moodle was not asked"
+    assert said(UNREAD) == [f"warning could not find out from Moodle {unread}", absent]
+    skipped = f"{what} to be removed might take a grade or completion with {them}: not everything was looked up"
+    assert said(SKIPPED) == [f"notice {skipped}", absent]
 
 
 def test_an_account_of_which_the_site_does_not_say_what_goes_along_waits(

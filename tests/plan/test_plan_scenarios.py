@@ -32,6 +32,8 @@ def play(stage: Stage, night: dict[str, Any]) -> list[str]:
     assert [hold_line(hold) for hold in plan.holds] == [*spread(night.get("holds", []))]
     if "messages" in night:
         assert [hold.message for hold in plan.holds] == night["messages"]
+    if "limits" in night:
+        assert [hold.limit for hold in plan.holds] == night["limits"]
     # A sheet that no run has brought yet is just a header, which every plan reports.
     shown = [issue_line(issue) for issue in plan.issues if issue.code != "no-rows"]
     assert shown == [*spread(night.get("issues", []))]
