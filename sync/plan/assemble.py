@@ -28,6 +28,7 @@ from sync.plan.cascades import cascade
 from sync.plan.guard_context import GuardContext
 from sync.plan.guards import hold
 from sync.plan.history import Past, doubted_by
+from sync.plan.leaving_issues import with_holds
 from sync.plan.order import in_order
 from sync.plan.part import PlanPart, as_no_measure, chosen, concerns, holds_of, limited, only
 from sync.plan.protect import protect
@@ -130,6 +131,7 @@ def assemble(
     kept = proving(changes, _waiting(changes, holds))
     found += set_issues(alignments, changes, kept)
     withheld, changes = pd.concat([withheld, changes[~kept]]), only(changes, kept)
+    found = with_holds(found, changes, _waiting(changes, holds), terms.conventions)
     counted = _beside_changes(alignments, differences, drafted, withheld) if part is None else _withheld(withheld)
     changes["status"] = changes["status"].mask(_waiting(changes, holds), "held")
     changes["status"] = changes["status"].mask(changes["covered_by"].notna(), "covered")

@@ -8,14 +8,14 @@ import numpy as np
 
 from sync.plan.guard_context import GuardContext, Stop
 from sync.plan.hold_texts import hold_text
-from sync.plan.losses import losing
+from sync.plan.losses import losing, perhaps_losing
 
 
 def graded_removals(context: GuardContext) -> Iterator[Stop]:
-    """Deletes that lose something, if somebody wants to approve them: one hold a resource, whatever their courses."""
+    """Deletes that lose something, or may, if somebody wants to approve them: one hold a resource in all courses."""
     if context.graded_removals != "hold":
         return
-    graded = losing(context.changes)
+    graded = losing(context.changes) | perhaps_losing(context.changes)
     for name, own in context.own.items():
         which = np.flatnonzero(graded & own)
         if len(which):

@@ -38,11 +38,19 @@ def _joined(one: pd.Series[Any], other: pd.Series[Any]) -> pd.Series[Any]:
 
 
 def losing(changes: pd.DataFrame) -> Mask:
-    """Which changes (columns of `CHANGES`) are deletes that lose something, or of which that is not known."""
+    """Which changes (columns of `CHANGES`) are deletes that lose something for certain."""
     found = np.zeros(len(changes), dtype=bool)
     for _, mine, lost in _lost(changes):
-        found[mine] = lost.notna().any(axis="columns").to_numpy()
+        found[mine] = lost.apply(_known).any(axis="columns").to_numpy()
     return found
+
+
+def perhaps_losing(changes: pd.DataFrame) -> Mask:
+    """Which of the other deletes may lose something: that was not looked up, or could not be read."""
+    found = np.zeros(len(changes), dtype=bool)
+    for _, mine, lost in _lost(changes):
+        found[mine] = lost.apply(not_known).any(axis="columns").to_numpy()
+    return found & ~losing(changes)
 
 
 def _lost(changes: pd.DataFrame) -> Iterator[tuple[Resource, Mask, pd.DataFrame]]:
@@ -66,7 +74,12 @@ def loss_sentences(changes: pd.DataFrame) -> Iterator[str]:
 
 def _known(lost: pd.Series[Any]) -> pd.Series[Any]:
     """Where something would be lost for certain."""
-    return lost.notna() & (lost != UNREAD) & (lost != SKIPPED)
+    return lost.notna() & ~not_known(lost)
+
+
+def not_known(lost: pd.Series[Any]) -> pd.Series[Any]:
+    """Where a field of `Resource.lost` has no value, but says why that is not known."""
+    return lost.isin([UNREAD, SKIPPED])
 
 
 def loss_issues(losses: Sequence[Losses], changes: pd.DataFrame) -> Iterator[Issue]:

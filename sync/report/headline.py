@@ -12,7 +12,7 @@ from sync.model.findings import listed
 from sync.model.resources import CATALOGUE
 from sync.model.values import part_of
 from sync.plan.blocked import waiting
-from sync.plan.losses import losing
+from sync.plan.losses import losing, perhaps_losing
 from sync.plan.repeats import repeatable
 from sync.report import phrasing
 from sync.report.state import UNREAD, truncated
@@ -168,12 +168,18 @@ def _later(summary: Summary, code: str, done: str) -> str:
 
 
 def _losing(summary: Summary) -> str:
-    """`3 removals take a course grade or completion with them`; whatever is on hold counts too."""
+    """`3 removals take a course grade or completion with them`; whatever is on hold counts too.
+
+    Those of which that is not known are counted apart: `grades and completions are not known for 12 more removals`.
+    """
     changes = summary.plan.changes
-    counted = changes["status"].isin(["done"] if summary.run else ["planned", "held", "covered"])
-    n = int((losing(changes) & counted.to_numpy()).sum())
+    counted = changes["status"].isin(["done"] if summary.run else ["planned", "held", "covered"]).to_numpy()
+    n, others = (int((found(changes) & counted).sum()) for found in (losing, perhaps_losing))
     take, them = "took" if summary.run else "takes" if n == 1 else "take", "it" if n == 1 else "them"
-    return f"{phrasing.count(n, 'removal')} {take} a course grade or completion with {them}" if n else ""
+    known = f"{phrasing.count(n, 'removal')} {take} a course grade or completion with {them}" if n else ""
+    which = phrasing.count(others, "more removal" if n else "removal")
+    unknown = f"grades and completions {'were' if summary.run else 'are'} not known for {which}" if others else ""
+    return "; ".join(text for text in (known, unknown) if text)
 
 
 def _refused_before(summary: Summary) -> str:

@@ -126,6 +126,16 @@ def test_each_course_opens_and_has_an_address_of_its_own(browser: Chrome, addres
     shows(browser, "46 changes, 5 courses")
 
 
+def test_the_changes_of_one_course_stay_filtered(browser: Chrome, address: str) -> None:
+    visit(browser, f"{address}#changes?view=by.course&op=create&resource=enrolment")
+    shows(browser, "25 found")
+    opened(browser, 2)
+    browser.find_element(By.CSS_SELECTOR, ".group[open] .link a").click()
+    WebDriverWait(browser, 60).until(lambda _: said(browser, "only"))
+    assert browser.current_url == f"{address}#changes?resource=enrolment&op=create&by.course=C2"
+    assert all(line.startswith("add ") and " enrolment " in line for line in lines(browser))
+
+
 def test_a_person_a_hold_and_a_problem_can_be_linked_to(browser: Chrome, address: str) -> None:
     visit(browser, f"{address}#changes?by.user=S3")
     shows(browser, "4 found among 46")

@@ -9,8 +9,9 @@ import pytest
 from sync.model import Issue, Plan
 from sync.model.findings import listed
 from sync.model.resources import CATALOGUE
+from sync.observe.losses import SKIPPED, UNREAD
 from sync.report.estimate import Throughput
-from sync.report.headline import sentences
+from sync.report.headline import headline, sentences
 from sync.report.phrasing import count, place, quoted, safe, span
 from sync.report.summary import summarise
 from tests.report.report_plans import change, morning, night, plan, run
@@ -112,6 +113,32 @@ def test_removals_that_wait_are_counted(keys: int, more: int, said: str) -> None
     waiting = [Issue("counting-down", "notice", "", resource="user", key=f'{{"userid":"S{n}"}}') for n in range(keys)]
     waiting += [Issue("counting-down", "notice", "", resource="user")] * more
     assert said in sentences(summarise(replace(plan(), issues=tuple(waiting))))
+
+
+def leaving(*lost: dict[str, str]) -> Plan:
+    """A plan of removals, each of which loses this."""
+    rows = enumerate(lost, 1)
+    return plan(*(change("delete", "enrolment", f"S{n}/C1", before={"roleid": "student"} | each) for n, each in rows))
+
+
+@pytest.mark.parametrize(
+    ("lost", "said"),
+    [
+        ([{}], ""),
+        ([{"grade": "77"}, {}], "1 removal takes a course grade or completion with it"),
+        ([{"grade": "0"}, {"completed": SKIPPED}, {"grade": UNREAD, "completed": SKIPPED}],
+         ("1 removal takes a course grade or completion with it; "
+          "grades and completions are not known for 2 more removals")),
+        ([{"grade": "7", "completed": SKIPPED}] * 2, "2 removals take a course grade or completion with them"),
+        ([{"completed": UNREAD}], "grades and completions are not known for 1 removal"),
+    ],
+)  # fmt: skip
+def test_only_what_is_known_to_be_lost_is_said_to_be(lost: list[dict[str, str]], said: str) -> None:
+    (moves,) = [text for text in headline(summarise(leaving(*lost))) if "to unenrol" in text]
+    assert (
+        moves
+        == "; ".join(filter(None, (f"{count(len(lost), 'person', 'people')} to unenrol, in 1 course", said))) + "."
+    )
 
 
 def stopped() -> Plan:

@@ -20,6 +20,7 @@ from openpyxl import load_workbook
 
 from sync.errors import NexsisSyncError
 from sync.model import Sheet, Store
+from sync.observe.losses import SKIPPED, UNREAD
 from sync.report.groups import GroupColumn
 from sync.report.plan_report import PlanReport
 from sync.report.workbook import book, texts, write_workbook
@@ -54,6 +55,15 @@ CHANGED = {
     "a" * 40_000: "a" * 32_766 + "…",
     "🎓" * 20_000: "🎓" * 16_383 + "…",
 }
+
+
+def test_what_was_not_looked_up_stands_in_no_cell_of_its_field(path: Path, store: Store) -> None:
+    lost = ({"grade": "77", "completed": SKIPPED}, {"grade": UNREAD, "completed": SKIPPED}, {})
+    rows = (change("delete", "enrolment", f"S{n}/C1", before=each) for n, each in enumerate(lost))
+    found = records(opened(path, plan(*rows), store)["enrolments"])
+    assert [row["Course grade before"] for row in found] == ["77", None, None]
+    assert [row["Not known"] for row in found] == ["Course completed", "Course grade, Course completed", None]
+    assert all("Course completed before" not in row for row in found)
 
 
 WHO = ("User ID number", "Name of user", "Course ID number", "Name of course")

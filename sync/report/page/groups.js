@@ -72,7 +72,7 @@ function open(element, { key, rows }) {
     button.hidden = laid >= rows.length;
   };
   inside.querySelector("table").setAttribute("aria-label", `Changes: ${element.querySelector(".name").textContent}`);
-  if (key) lead(link, { [view]: key });
+  if (key) lead(link, { ...wanted, view: "", [view]: key });
   else link.remove();
   button.addEventListener("click", lay);
   lay();

@@ -16,6 +16,7 @@ from numpy.typing import NDArray
 from sync.model import Conventions, Hold, Resource
 from sync.model.resources import CATALOGUE
 from sync.model.values import TEXT, arrow, by_distinct, series, unpack
+from sync.plan.losses import not_known
 from sync.report import phrasing
 from sync.report.causes import with_shown_causes
 from sync.report.display_names import Names, named_references
@@ -105,7 +106,11 @@ def _columns(
     found = [*key_columns(resource, rows, names)]
     found += [TabCells(str(name), groups[name].mask(groups[name] == NOT_APPLICABLE)) for name in groups]
     found.append(TabCells("What happens", _events(resource, rows, changed, covered)))
-    found += _fields(resource, before, after, changed, conventions)
+    # What is not known would be counted as a value where somebody counts the cells of a column.
+    unknown = before[[field.name for field in resource.lost]].apply(not_known)
+    known = before.assign(**{str(name): before[name].mask(unknown[name]) for name in unknown})
+    found += _fields(resource, known, after, changed, conventions)
+    found.append(TabCells("Not known", _labels(resource, unknown)))
     found.append(TabCells("Why", rows["cause"].mask(covered).map(phrasing.CAUSES)))
     found.append(
         TabCells("On hold because", rows["hold"].map({hold.id: f"{hold.limit} ({hold.id})" for hold in holds}))
@@ -156,13 +161,20 @@ def _events(resource: Resource, rows: pd.DataFrame, changed: pd.DataFrame, cover
     """`to add`, `changed: Email address, Last name`, `removed automatically with change 17`."""
     done = rows["status"] == "done"
     text = rows["op"].map(phrasing.TO_DO).mask(done, rows["op"].map(phrasing.DONE))
-    blank = pa.scalar("", TEXT)
-    labels = {str(name): pa.scalar(f"{field_label(resource, str(name))}, ", TEXT) for name in changed}
-    named = [pc.if_else(pa.array(changed[name]), label, blank) for name, label in labels.items()]
-    if named:
-        which = series(pc.utf8_rtrim(pc.binary_join_element_wise(*named, blank), ", "), rows.index)
-        text = text.mask(which != "", text + ": " + which)
+    which = _labels(resource, changed)
+    text = text.mask(which.notna(), text + ": " + which)
     return text.mask(covered, "removed automatically with change " + number(rows["covered_by"]).astype("str"))
+
+
+def _labels(resource: Resource, flags: pd.DataFrame) -> pd.Series[Any]:
+    """The labels of the fields that are flagged in each row: `Email address, Last name`; NA where none is."""
+    blank = pa.scalar("", TEXT)
+    labels = {str(name): pa.scalar(f"{field_label(resource, str(name))}, ", TEXT) for name in flags}
+    named = [pc.if_else(pa.array(flags[name]), label, blank) for name, label in labels.items()]
+    if not named:
+        return pd.Series(None, index=flags.index, dtype="str")
+    which = series(pc.utf8_rtrim(pc.binary_join_element_wise(*named, blank), ", "), flags.index)
+    return which.mask(which == "")
 
 
 def _fields(
