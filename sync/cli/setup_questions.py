@@ -60,6 +60,23 @@ def refuse_missing(wishes: Wishes, file: Path) -> None:
         raise click.UsageError(f"Without a terminal, these options are required: {', '.join(missing)}.")
 
 
+def refuse_useless(wishes: Wishes, recognised: Sequence[str]) -> None:
+    """Refuse a collection that does not exist, or does not fit the exports. Raises click.BadParameter."""
+    from sync.config.document import suggestion
+    from sync.config.shipped import collections
+
+    name = wishes.mappings
+    if name is None or name in recognised:
+        return
+    message = f"there is no collection `{name}`. {suggestion(name, collections())}"
+    if name in collections():
+        fits = f"These fit: {', '.join(recognised)}." if recognised else "No shipped mappings fit."
+        message = (
+            f"the exports do not have the columns that `{name}` needs. {fits} Leave out --mappings to get a proposal."
+        )
+    raise click.BadParameter(message, param_hint="'--mappings'")
+
+
 # -- the site --------------------------------------------------------------------------------------------------
 
 
@@ -162,15 +179,21 @@ def domain(wishes: Wishes, *, needed: bool) -> str:
 
 def answers(wishes: Wishes, asked: Sequence[Question]) -> Answers:
     """What is decided by options, and by whoever can be asked. Raises click.BadParameter."""
+    from sync.config.document import nearest
     from sync.mapping.choices import Answers
 
     columns = [each.column for each in asked if each.about == "status"]
     if unknown := [name for name in wishes.keep if name not in columns]:
-        known = f"choose from {', '.join(columns)}" if columns else "no export needs it"
+        near = nearest(unknown[0], columns)
+        meant = f". Did you mean `{near}`?" if near else ""
+        known = f"choose from {', '.join(columns)}{meant}" if columns else "no export needs it"
         message = f"{', '.join(unknown)} is not a column that says which rows count; {known}"
         raise click.BadParameter(message, param_hint="'--keep'")
     for value, role in wishes.roles.items():
         from_option("--role", role, _role_for(value))
+    if wishes.roles and not any(each.about == "role" for each in asked):
+        message = "no export has a column with roles to decide on; leave out --role"
+        raise click.BadParameter(message, param_hint="'--role'")
     keep = {name: [each.strip() for each in values.split(",")] for name, values in wishes.keep.items()}
     known_so_far = Answers(keep, wishes.roles)
     for question in asked if on_terminal() else ():
@@ -186,12 +209,15 @@ def roles() -> Sequence[str]:
 
 
 def _role_for(value: str) -> Understood[str]:
+    from sync.config.document import nearest
     from sync.mapping.choices import NONE
 
     def understood(text: str) -> str:
         allowed = (*roles(), NONE)
         if text not in allowed:
-            raise ValueError(f"`{text}` for {value} is not a role; choose from {', '.join(allowed)}")
+            near = nearest(text, allowed)
+            meant = f". Did you mean `{near}`?" if near else ""
+            raise ValueError(f"`{text}` for {value} is not a role; choose from {', '.join(allowed)}{meant}")
         return text
 
     return understood

@@ -27,6 +27,14 @@ from sync.model.issue_texts import wording
 
 
 @dataclass(frozen=True, slots=True)
+class ChangedMappings:
+    """The names of mappings that changed since they were last applied, and which of them read a new export too."""
+
+    names: frozenset[str] = frozenset()
+    new_exports: frozenset[str] = frozenset()
+
+
+@dataclass(frozen=True, slots=True)
 class Difference:
     """What the comparison of one resource found.
 
@@ -47,12 +55,12 @@ MOST = 100
 
 def diff(
     alignment: Alignment,
-    changed_mappings: frozenset[str],
+    changed: ChangedMappings,
     day: int,
     conventions: Conventions,
     retries: Retries | None = None,
 ) -> Difference:
-    """Compare one resource. `changed_mappings` names those that changed since they were last applied."""
+    """Compare one resource."""
     resource, observed = alignment.resource, alignment.observed
     rows = alignment.desired.rows
     if not len(rows) and not len(alignment.leaving) and not len(alignment.wanted):
@@ -69,8 +77,10 @@ def diff(
     ]
     changes = stacked(*parts)
     changes["claims"] = all_claims(alignment, changes)
-    if changed_mappings:
-        ours = claimed_by(changes["claims"], changed_mappings)
+    if changed.names:
+        ours = claimed_by(changes["claims"], changed.names)
+        # What a new export lists for the first time comes from the SIS, whatever else was changed.
+        ours &= (changes["op"] != "create") | claimed_by(changes["claims"], changed.names - changed.new_exports)
         changes["cause"] = changes["cause"].mask(ours & changes["cause"].isin(["sis"]), "mapping")
     unchanged = len(compared.rows) - len(parts[1])
     return Difference(

@@ -8,6 +8,7 @@ from typing import Any, Final
 
 from sync.config.document import Document
 from sync.config.drafts import DraftLine, DraftMapping, on_one_line
+from sync.config.mappings import Mapping as SheetMapping
 from sync.mapping.candidates import Candidate
 from sync.mapping.choices import NONE, Answers, called, role_of, status_of, value_counts
 from sync.mapping.proposal import Proposal
@@ -101,20 +102,37 @@ def _rows_with(count: int) -> str:
 # -- recognised --------------------------------------------------------------------------------------------------
 
 
-def included(recognised: Recognised, documents: Mapping[str, Document], domain: str) -> list[DraftMapping]:
+def included(
+    recognised: Recognised, documents: Mapping[str, Document], domain: str, sheets: Mapping[str, Any]
+) -> list[DraftMapping]:
     """Mappings that include the shipped ones; `documents` are these, by name.
 
+    `sheets` says, by mapping, which sheet it reads where the file has another name than the shipped mapping expects.
     A domain that everybody has to replace is replaced by `domain`, if one is given.
     """
     return [
         DraftMapping(
-            comment=f"{CATALOGUE[mapping.resource].title.capitalize()}, from {mapping.sheet.file}.",
-            head=[DraftLine("include", mapping.name)],
+            comment=f"{CATALOGUE[mapping.resource].title.capitalize()}, from {_file(mapping, sheets)}.",
+            head=[DraftLine("include", mapping.name), *_own_sheet(mapping.name, documents, sheets)],
             fields=[*_addresses(documents[mapping.name], domain)],
             tail=[KEEP, *([EVERYWHERE] if mapping.scope else [])],
         )
         for mapping in recognised.mappings
     ]
+
+
+def _file(mapping: SheetMapping, sheets: Mapping[str, Any]) -> str:
+    sheet = sheets.get(mapping.name, mapping.sheet.file)
+    return str(sheet["file"] if isinstance(sheet, dict) else sheet)
+
+
+def _own_sheet(name: str, documents: Mapping[str, Document], sheets: Mapping[str, Any]) -> Iterator[DraftLine]:
+    """The sheet of a mapping whose file has another name, read as the shipped mapping says."""
+    if name in sheets:
+        shipped, own = (
+            {"file": each} if isinstance(each, str) else each for each in (documents[name].data["sheet"], sheets[name])
+        )
+        yield DraftLine("sheet", {**shipped, **own}, "Your file has another name than the shipped mapping expects.")
 
 
 def placeholders(recognised: Recognised, documents: Mapping[str, Document]) -> Sequence[str]:
@@ -138,5 +156,8 @@ def heading(recognised: Recognised, title: str) -> str:
     """The comment at the top of a mapping file of recognised exports."""
     instead: Collection[str] = recognised.instead
     others = f" These files could also be read with {listed(instead, 'or')}." if instead else ""
-    copied = f"To read what is included here, copy it: `nexsis-sync mappings copy {recognised.name}`."
+    copied = (
+        "To read what is included here, copy it to a folder of its own, outside this one: "
+        f"`nexsis-sync mappings copy {recognised.name} --to shipped`."
+    )
     return f"{title}. {copied}{others}"

@@ -65,17 +65,26 @@ class Samples:
 
 
 @dataclass(frozen=True, slots=True)
+class Unused:
+    """A sheet that no mapping reads though the format is known, and why, in a clause."""
+
+    sheet: SheetProfile
+    why: str
+
+
+@dataclass(frozen=True, slots=True)
 class Understanding:
     """What some exports are: recognised ones, proposals for others, and what is left over.
 
-    `unused` are sheets that belong to a recognised format but are not read by its mappings.
+    `unused` are sheets that no mapping reads beside a recognised format; `sheets` are all of them.
     """
 
     recognised: Sequence[Recognised]
     proposals: Sequence[Proposal]
     unclear: Sequence[Unclear]
-    unused: Sequence[SheetProfile]
+    unused: Sequence[Unused]
     questions: Sequence[Question]
+    sheets: Mapping[SheetName, SheetProfile]
 
     @property
     def anything(self) -> bool:
@@ -180,19 +189,51 @@ def _meant(names: Sequence[str]) -> dict[str, str]:
 
 
 def understand(samples: Samples, request: SetupRequest) -> Understanding:
-    """What the exports are. Where all that a format needs is there, the other sheets are taken for parts of it."""
-    shipped = {
-        name: [mapping for mapping in of_collection(each) if mapping.resource in request.offered]
-        for name, each in collections().items()
-    }
+    """What the exports are. Beside a recognised format, mappings are proposed for what it does not give itself."""
     columns = {name: [*each.columns] for name, each in samples.sheets.items()}
-    recognised = recognise(shipped, columns, lambda pattern, names: patterns.matching([pattern], names), request.wish)
-    used = {sheet for each in recognised for sheet in each.sheets}
-    others = [each for name, each in samples.sheets.items() if name not in used]
-    if any(each.share == 1 for each in recognised):
-        return Understanding(recognised, (), (), others, ())
-    proposals, unclear = propose(others, request.domain)
-    return Understanding(recognised, proposals, unclear, (), questions(proposals, request.roles))
+    every, _ = propose([*samples.sheets.values()], request.domain)
+    proposed = {name: each for each in every for name, sheet in samples.sheets.items() if sheet is each.sheet}
+
+    def recognised(resources: Collection[str]) -> list[Recognised]:
+        known = {name: of_collection(each) for name, each in collections().items()}
+        usable = {name: [one for one in each if one.resource in resources] for name, each in known.items()}
+        return recognise(usable, columns, _matching, request.wish, proposed)
+
+    found = recognised(request.offered)
+    others = {name: each for name, each in samples.sheets.items() if not any(name in one.sheets for one in found)}
+    if not any(each.share == 1 for each in found):
+        proposals, unclear = propose([*others.values()], request.domain)
+        return Understanding(found, proposals, unclear, (), questions(proposals, request.roles), samples.sheets)
+    given = {mapping.resource for each in found for mapping in each.mappings}
+    beside = [part for name in others if name in proposed and (part := _without(proposed[name], given))]
+    absent = {sheet for each in recognised(CATALOGUE) for sheet in each.sheets}
+    unused = [
+        Unused(each, _why_unused(name, proposed, absent))
+        for name, each in others.items()
+        if not any(part.sheet is each for part in beside)
+    ]
+    return Understanding(found, beside, (), unused, questions(beside, request.roles), samples.sheets)
+
+
+def _matching(pattern: str, names: Collection[str]) -> Collection[str]:
+    return patterns.matching([pattern], names)
+
+
+def _without(proposal: Proposal, given: Collection[str]) -> Proposal | None:
+    """What is proposed for a sheet, as far as nothing else gives it; None if the main thing is given already."""
+    main = proposal.candidates[0].resource.name
+    kept = tuple(each for each in proposal.candidates if each.resource.name not in given)
+    return None if main in given else replace(proposal, candidates=kept)
+
+
+def _why_unused(name: SheetName, proposed: Mapping[SheetName, Proposal], absent: Collection[SheetName]) -> str:
+    """Why a sheet is not mapped though its format is known."""
+    if name in absent:
+        return "the format uses it, but this site does not have what it lists"
+    if name in proposed:
+        title = proposed[name].candidates[0].resource.title
+        return f"it seems to list {title}, but the format takes {title} from other files"
+    return "the format does not need it"
 
 
 # -- the files ---------------------------------------------------------------------------------------------------
@@ -233,7 +274,8 @@ def _mappings(found: Understanding, answers: Answers, domain: str) -> dict[str, 
     drafts: dict[str, list[DraftMapping]] = {}
     headings: dict[str, str] = {}
     for each in found.recognised:
-        drafts[each.name] = drafting.included(each, documents(), domain)
+        sheets = {name: _sheet(found.sheets[sheet]) for name, sheet in each.renamed.items()}
+        drafts[each.name] = drafting.included(each, documents(), domain, sheets)
         headings[each.name] = drafting.heading(each, collections()[each.name].title)
     for proposal in found.proposals:
         name = _file_name(proposal.sheet, drafts)
@@ -286,13 +328,15 @@ def left_over(setup: Setup, found: Understanding, answers: Answers) -> list[str]
 def write(setup: Setup, files: Mapping[str, str]) -> list[Path]:
     """Write all files that are not there yet, or none; those written.
 
-    Raises ConfigError, before anything is written, for files that are there with other contents.
+    Raises ConfigError, before anything is written, for files that are there with other contents, and for mapping files
+    left of an earlier setup.
     """
     folder = setup.file.parent
     texts = {folder / name: text for name, text in files.items()}
     if setup.access.secret:
         texts[folder / setup.access.token.name] = setup.access.secret + "\n"
     hint = "Rename it, or set up the site in another folder: `--site FOLDER/site.yaml`. Nothing was written."
+    _refuse_others(folder, files)
     message = "this file exists, and differs from what would be written"
     if differing := [Fault(message, str(path), hint) for path, text in texts.items() if _differs(path, text)]:
         raise ConfigError(*differing)
@@ -308,6 +352,19 @@ def write(setup: Setup, files: Mapping[str, str]) -> list[Path]:
         _remove(made)
         raise
     return [*new]
+
+
+def _refuse_others(folder: Path, files: Collection[str]) -> None:
+    """Refuse to write beside mapping files that would not be written now. Raises ConfigError.
+
+    The site file lists the whole folder, so what is left of an earlier setup would be used as well.
+    """
+    others = [path for path in sorted((folder / MAPPINGS).glob("*.yaml")) if f"{MAPPINGS}/{path.name}" not in files]
+    message = "this mapping file is not among those that would be written, and would be used together with them"
+    hint = "Remove it if it is left from an earlier `init`, or set up the site in another folder: "
+    hint += "`--site FOLDER/site.yaml`. Nothing was written."
+    if others:
+        raise ConfigError(*(Fault(message, str(path), hint) for path in others))
 
 
 def _differs(path: Path, text: str) -> bool:

@@ -10,7 +10,7 @@ from typing import Final
 import pandas as pd
 
 from sync.diff.adoption import unlisted_issues
-from sync.diff.compare import Difference, diff
+from sync.diff.compare import ChangedMappings, Difference, diff
 from sync.diff.contributions import contributions, measured
 from sync.diff.field_diff import Alignment, Retries
 from sync.diff.ledger_updates import forgotten
@@ -212,14 +212,14 @@ def _unread(beyond: Mapping[tuple[str, str], Unmanaged]) -> Iterator[Issue]:
             yield wording("unread", "beyond", reason=fault.message).issue("warning", resource=name, value=fault.where)
 
 
-def _changed_mappings(inputs: Iterable[Input], good: Mapping[str, Sequence[Input]]) -> frozenset[str]:
-    return frozenset(
-        entry.mapping
-        for entry in inputs
-        if entry.kind == "mapping"
-        and entry.mapping
-        and any(e.kind == "mapping" and e.digest != entry.digest for e in good.get(entry.mapping, ()))
-    )
+def _changed_mappings(inputs: Iterable[Input], good: Mapping[str, Sequence[Input]]) -> ChangedMappings:
+    names: dict[str, set[str]] = {"mapping": set(), "sheet": set()}
+    for entry in inputs:
+        if entry.mapping and entry.kind in names:
+            before = {each.digest for each in good.get(entry.mapping, ()) if each.kind == entry.kind}
+            if before and entry.digest not in before:
+                names[entry.kind].add(entry.mapping)
+    return ChangedMappings(frozenset(names["mapping"]), frozenset(names["mapping"] & names["sheet"]))
 
 
 def _update_ledger(store: Store, alignments: Mapping[str, Alignment], differences: Mapping[str, Difference]) -> None:

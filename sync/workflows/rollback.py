@@ -8,7 +8,7 @@ from datetime import datetime
 import pandas as pd
 
 from sync.config.site import Config
-from sync.diff.compare import diff
+from sync.diff.compare import ChangedMappings, diff
 from sync.diff.field_diff import Alignment
 from sync.errors import Fault, PlanError
 from sync.model import Desired, Input, Issue, Plan, Run, Store
@@ -35,7 +35,7 @@ def make_rollback(context: Context, run_id: str, *, created: bool) -> Plan:
     alignments, found = collect_named(context, lambda name, ledger: _desired(undo, name, ledger), now)
     alignments, moved_on = _as_left(alignments, undo, config)
     day = now.date().toordinal()
-    differences = {name: diff(each, frozenset(), day, config.conventions) for name, each in alignments.items()}
+    differences = {name: diff(each, ChangedMappings(), day, config.conventions) for name, each in alignments.items()}
     issues = [*_about(context, run, now), *issues, *moved_on, *found]
     plan = finished(context, alignments, differences, _terms(context, run, now), issues)
     context.store.save_plan(plan)

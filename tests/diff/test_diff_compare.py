@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 
-from sync.diff.compare import Difference, diff, with_removals
+from sync.diff.compare import ChangedMappings, Difference, diff, with_removals
 from sync.diff.field_diff import Alignment, Retries, compare
 from sync.model import Issue
 from sync.model.turns import Turns
@@ -23,7 +23,7 @@ STATE = {name: value for name, value in ann("S1").items() if name != "userid"}
 
 def compared(alignment: Alignment, *changed: str) -> Difference:
     """Compare it; `changed` are mappings that have changed."""
-    return diff(alignment, frozenset(changed), DAY, CONVENTIONS)
+    return diff(alignment, ChangedMappings(frozenset(changed)), DAY, CONVENTIONS)
 
 
 def changes(found: Difference) -> list[tuple[str, str, str]]:
@@ -289,7 +289,7 @@ def kept_values(name: str, retries: Retries | None) -> list[str]:
     key = {"userid": "S1", "courseid": "C1"} if name == "enrolment" else {"userid": "S1"}
     memory = [known(name, *key.values(), sent={field: sent}, seen={field: kept})]
     alignment = aligned(name, [{**key, field: sent}], [{**key, field: kept}], memory)
-    found = diff(alignment, frozenset(), DAY, CONVENTIONS, retries)
+    found = diff(alignment, ChangedMappings(), DAY, CONVENTIONS, retries)
     assert len(said(found.issues, "site-keeps-own-value")) == 1 - len(found.changes)
     return [json.loads(after)[field] for after in found.changes["after"]]
 

@@ -36,7 +36,8 @@ Next steps
   3. nexsis-sync plan{site}    shows the changes again
   4. nexsis-sync apply{site}   sends them"""
 TAKEN_OVER = """
-When `apply` sends the changes, it also takes over what Moodle already has. To take that over without sending anything:
+Some records in your exports are in Moodle already. `apply` takes them over: from then on nexsis-sync keeps them as your
+exports say, and may delete them if a mapping says so. To take them over without sending anything:
 nexsis-sync adopt --apply{site}"""
 
 
@@ -109,6 +110,7 @@ def init(output: Output, **options: Any) -> int:
     if found.asks_domain and not setup.domain:
         setup = replace(setup, domain=setup_questions.domain(wishes, needed=True))
         found = workflow.understand(samples, replace(request, domain=setup.domain))
+    setup_questions.refuse_useless(wishes, [each.name for each in found.recognised])
     for line in _understood(found):
         output.say(line)
     if not found.anything:
@@ -144,8 +146,8 @@ def _understood(found: Understanding) -> Iterator[str]:
                     yield f"  {each.resource.called(name)}{columns}: {guess.doubt}"
     for unclear in found.unclear:
         yield f"Not mapped: {_called(unclear.sheet)}: {unclear.why}"
-    for sheet in found.unused:
-        yield f"Not mapped: {_called(sheet)}: the format does not need it, or this site does not have what it lists"
+    for unused in found.unused:
+        yield f"Not mapped: {_called(unused.sheet)}: {unused.why}"
 
 
 def _called(sheet: SheetProfile) -> str:
@@ -156,7 +158,7 @@ def _nothing_to_map(found: Understanding) -> ConfigError:
     """That no mapping can be written."""
     hint = "Write a mapping for it (docs/mapping/tutorial.md). Nothing was written."
     why = [(each.sheet, f"no mapping can be proposed: {each.why}") for each in found.unclear]
-    why += [(each, "no mapping can be proposed: this site does not have what it lists") for each in found.unused]
+    why += [(each.sheet, f"no mapping can be proposed: {each.why}") for each in found.unused]
     return ConfigError(*(Fault(message, _called(sheet), hint) for sheet, message in why))
 
 
@@ -188,9 +190,9 @@ def _finish(output: Output, setup: Setup, found: Understanding, written: Sequenc
     if code == 1:
         return 1
     site = "" if output.site == "site.yaml" else f" --site {output.site}"
-    output.say(NEXT.format(page=page, mappings=(folder / MAPPINGS).as_posix(), site=site))
     if known:
         output.say(TAKEN_OVER.format(site=site))
+    output.say(NEXT.format(page=page, mappings=(folder / MAPPINGS).as_posix(), site=site))
     return 3 if left or code == 3 else 0
 
 

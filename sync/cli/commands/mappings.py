@@ -19,10 +19,18 @@ if TYPE_CHECKING:
 def _collection(ctx: click.Context, param: click.Parameter, name: str) -> ShippedMappings:
     """A callback: the collection of that name."""
     from sync.config.document import suggestion
-    from sync.config.shipped import collections
+    from sync.config.shipped import collections, documents
 
     if name not in collections():
-        raise click.BadParameter(f"there is no collection `{name}`. {suggestion(name, collections())}", ctx, param)
+        within = [
+            one for one, each in collections().items() if name in documents() and documents()[name].file in each.files
+        ]
+        hint = (
+            f"It is a mapping of {' and '.join(f'`{one}`' for one in within)}."
+            if within
+            else suggestion(name, collections())
+        )
+        raise click.BadParameter(f"there is no collection `{name}`. {hint}", ctx, param)
     return collections()[name]
 
 

@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 
 import pandas as pd
 
-from sync.diff.compare import diff
+from sync.diff.compare import ChangedMappings, diff
 from sync.diff.countdown import nothing_waits
 from sync.diff.damaged_text import guessed_files
 from sync.diff.field_diff import Alignment
@@ -112,7 +112,7 @@ def outlook(files: Files, evidence: Evidence) -> Outlook:
         guessed=guessed_files(issue for source in files.sources for sheet in source.sheets for issue in sheet.issues),
         moved=nothing_moved(),
     )
-    changes = diff(alignment, frozenset(), 0, files.conventions).changes
+    changes = diff(alignment, ChangedMappings(), 0, files.conventions).changes
     for row in changes[(changes["match"] == match).to_numpy(dtype=bool)].to_dict("records"):
         return Outlook("differs", row["op"], unpacked(row["before"]), unpacked(row["after"]))
     return Outlook("agrees")
