@@ -25,10 +25,10 @@ def with_holds(issues: Sequence[Issue], changes: pd.DataFrame, waits: Flags, con
     `waits` says which of the changes are on hold.
     """
     held = changes[waits & (changes["op"] == "delete").to_numpy()]
-    told = [issue for issue in issues if issue.code.startswith(LEAVES)] if len(held) else []
+    leaving = [issue for issue in issues if issue.code.startswith(LEAVES)] if len(held) else []
     others = dict[int, Issue]()
-    for code, resource in dict.fromkeys((issue.code, issue.resource) for issue in told):
-        own = [each for each in told if (each.code, each.resource) == (code, resource)]
+    for code, resource in dict.fromkeys((issue.code, issue.resource) for issue in leaving):
+        own = [each for each in leaving if (each.code, each.resource) == (code, resource)]
         named = [each for each in own if each.key is not None]
         stay = [each for each, waiting in zip(named, _waiting(named, held, conventions), strict=True) if waiting]
         others |= {id(each): _on_hold(each) for each in stay}
