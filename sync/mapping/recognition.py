@@ -78,7 +78,7 @@ def _outdone(each: Recognised, proposals: abc.Mapping[SheetName, Proposal], matc
     """Whether what is proposed for one of its sheets has all the columns that it reads there, and a key besides."""
     for mapping in each.mappings:
         for sheet in each.sheets & proposals.keys():
-            (main,) = [one for one in proposals[sheet].candidates if one.resource.name == mapping.resource] or [None]
+            main = next((one for one in proposals[sheet].candidates if one.resource.name == mapping.resource), None)
             if main is None or not matching(mapping.sheet.file, [sheet.file]):
                 continue
             read = {column for one, column in each.uses if one == sheet}
