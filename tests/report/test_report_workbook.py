@@ -58,7 +58,11 @@ CHANGED = {
 
 
 def test_what_was_not_looked_up_stands_in_no_cell_of_its_field(path: Path, store: Store) -> None:
-    lost: tuple[dict[str, str], ...] = ({"grade": "77", "completed": SKIPPED}, {"grade": UNREAD, "completed": SKIPPED}, {})
+    lost: tuple[dict[str, str], ...] = (
+        {"grade": "77", "completed": SKIPPED},
+        {"grade": UNREAD, "completed": SKIPPED},
+        {},
+    )
     rows = (change("delete", "enrolment", f"S{n}/C1", before=each) for n, each in enumerate(lost))
     found = records(opened(path, plan(*rows), store)["enrolments"])
     assert [row["Course grade before"] for row in found] == ["77", None, None]
