@@ -1,16 +1,10 @@
-"""`apply` and `resume`: a stored plan is sent, except for what is on hold, and people are notified of the run.
-
-A plan is stale if a newer one exists, another run has written since, its inputs, mappings or site file have changed, or
-the calendar has different rules for today; it is refused then. Changes on the site in the meantime do not make it
-stale: every delete is read again just before it is sent.
-"""
+"""`apply` and `resume`: a stored plan is sent, except for what is on hold, and people are notified of the run."""
 
 from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import replace
 from threading import Event
-from typing import Final
 
 from sync.apply.run import apply, resumable
 from sync.apply.verification import verify
@@ -20,18 +14,14 @@ from sync.model.issue_texts import wording
 from sync.observe.context import Context, check_connection
 from sync.workflows import sets
 from sync.workflows.exit_codes import finishing
-from sync.workflows.inputs import changed_since
 from sync.workflows.notifications import notify_owed, notify_run, owing
 from sync.workflows.retention import retain
 from sync.workflows.runtime import Runtime
+from sync.workflows.staleness import refuse_stale
 from sync.workflows.standstill import refuse_idle
 
 Show = Callable[[Store, Plan, Run], None]
 """Shows a plan as it is now, and the run that was just made of it; what else it needs to know is in the store."""
-
-
-REMOVED: Final = frozenset({"purged", "erased"})
-"""Issues of a plan that has lost records to `purge` or `forget`."""
 
 
 def apply_stored(context: Context, plan_id: str | None, runtime: Runtime, show: Show) -> tuple[Plan, Run]:
@@ -42,7 +32,7 @@ def apply_stored(context: Context, plan_id: str | None, runtime: Runtime, show: 
     notify_owed(context.config, context.store, runtime)
     refuse_idle(context)
     plan = context.store.plan(plan_id)
-    refuse_stale(context, plan)
+    refuse_stale(context.config, context.store, context.clock, plan)
     _refuse_applied(context, plan)
     return _sent_and_shown(context, plan, runtime.new_run_id(), runtime, show)
 
@@ -58,7 +48,7 @@ def resume(context: Context, runtime: Runtime, show: Show) -> tuple[Plan, Run]:
     plan = context.store.plan(last.plan)
     if not resumable(last, plan):
         raise PlanError(Fault(f"run {last.id} is complete: there is nothing to resume"))
-    refuse_stale(context, plan)
+    refuse_stale(context.config, context.store, context.clock, plan)
     plan, run = _sent_and_shown(context, plan, last.id, runtime, show)
     if context.config.drop is not None and run.state == "done":
         sets.close(context.config, run)
@@ -118,32 +108,6 @@ def _verified(context: Context, run: Run, stop: Event) -> Run:
 
 
 # -- which plans may be sent -----------------------------------------------------------------------------------
-
-
-def stale(context: Context, plan: Plan) -> list[str]:
-    """Why a plan can no longer be applied, in sentences; empty if it can."""
-    reasons = []
-    newest = context.store.newest_plan()
-    if newest != plan.id:
-        reasons.append(f"a newer plan exists: {newest}")
-    reasons += [
-        f"run {run.id} has changed Moodle since"
-        for run in context.store.runs()
-        if run.plan != plan.id and (run.finished or run.started) > plan.created
-    ]
-    if any(issue.code in REMOVED for issue in plan.issues):
-        reasons.append("some of its records have been removed from the state store")
-    if context.config.window(plan.created) != context.config.window(context.clock.now()):
-        reasons.append("the calendar has different rules for today")
-    return [*reasons, *changed_since(plan.inputs, context.config)]
-
-
-def refuse_stale(context: Context, plan: Plan) -> None:
-    """Raise PlanError with every reason why this plan can no longer be applied."""
-    reasons = stale(context, plan)
-    if reasons:
-        hint = "Make a new plan with `nexsis-sync plan`; approvals carry over to holds that stay the same."
-        raise PlanError(Fault(f"plan {plan.id} is out of date: {'; '.join(reasons)}", hint=hint))
 
 
 def _refuse_applied(context: Context, plan: Plan) -> None:

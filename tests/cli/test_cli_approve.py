@@ -9,6 +9,7 @@ from typing import Any
 import orjson
 import pytest
 
+from sync.cli import run
 from tests.docs.pages import Block
 from tests.docs.stage import Stage, staged
 
@@ -67,3 +68,17 @@ def test_a_part_can_be_approved_by_itself(stage: Stage) -> None:
     stage.command("approve", plan["plan"], "--hold", part["id"])
     assert stage.command("apply")[0] == 3
     assert [change["status"] for change in document(stage)["changes"]] == ["done", "done", "held", "held"]
+
+
+def test_a_plan_that_is_not_the_newest_is_not_approved(stage: Stage) -> None:
+    old = document(stage)
+    stage.lay(Block("csv", "seats.csv", ALL))
+    assert stage.command("plan")[0] == 0
+    newest = document(stage)["plan"]
+    site = str(stage.folder / "site.yaml")
+    assert run(["approve", old["plan"], "--hold", old["holds"][0]["id"], "--site", site]) == 1
+    said = stage.capsys.readouterr().err
+    assert f"a newer plan exists: {newest}" in said
+    assert f"`nexsis-sync report {newest}`" in said
+    stage.lay(Block("csv", "seats.csv", STAYS))
+    assert stage.command("run")[0] == 3
