@@ -186,7 +186,10 @@ class Store(Protocol):
         ...
 
     def approvals(self, at: datetime) -> Mapping[str, Approval]:
-        """Approvals not expired at that time, by hold id."""
+        """Approvals not expired at that time, by hold id.
+
+        Those have lapsed for which a run has been carried out since, or a later whole plan does not have their hold.
+        """
         ...
 
     def paused(self) -> Pause | None:

@@ -275,6 +275,11 @@ def undone_by(inputs: Sequence[Input]) -> str | None:
     return next((entry.name for entry in inputs if entry.kind == "run"), None)
 
 
+def is_whole(inputs: Sequence[Input]) -> bool:
+    """Whether a plan with these inputs does all that exports ask for: neither a part of it nor a rollback."""
+    return any(entry.kind == "sheet" and entry.mapping is not None for entry in inputs)
+
+
 WITHHELD: Mapping[Op, str] = {op: f"withheld_{op}" for op in ("create", "update", "delete")}
 """What the summary of a plan calls the number of changes that are wanted, and left out for now."""
 

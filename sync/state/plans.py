@@ -3,15 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from datetime import datetime
+from typing import Any
 
 import pandas as pd
-from sqlalchemy import Connection, Row, bindparam, false, insert, select, update
+from sqlalchemy import Connection, Row, bindparam, false, func, insert, select, update
 
 from sync.errors import Fault, PlanError
 from sync.model import CHANGES, AppliedPlan, Approval, Hold, Plan
-from sync.model.records import undone_by
+from sync.model.records import is_whole, undone_by
 from sync.state import frames, packing
 from sync.state.schema import approvals, changes, plans, runs
 
@@ -115,20 +116,54 @@ def approve(connection: Connection, id: str, given: Sequence[Approval]) -> None:
 
 
 def in_force(connection: Connection, at: datetime) -> dict[str, Approval]:
-    """By hold, whatever plan it was given in, the latest approval not expired at that time and not used yet."""
+    """By hold, whatever plan it was given in, the latest approval not expired at that time and not lapsed.
+
+    An approval is for one run, and only as long as its hold lasts: it lapses with the next run that is carried out, and
+    with any later plan that does not have the hold. A part of a plan says nothing about holds that it does not have.
+    """
     rows = connection.execute(
-        select(approvals).where(approvals.c.expires > packing.instant_text(at)).order_by(approvals.c.at)
-    )
-    used = _used(connection)
-    return {row.hold: _approval(row) for row in rows if used.get(row.hold, "") < row.at}
+        select(approvals, plans.c.seq)
+        .join(plans, plans.c.id == approvals.c.plan)
+        .where(approvals.c.expires > packing.instant_text(at))
+        .order_by(approvals.c.at)
+    ).all()
+    if not rows:
+        return {}
+    later = _since(connection, min(row.seq for row in rows))
+    return {row.hold: _approval(row) for row in rows if not any(plan.ends(row) for plan in later)}
 
 
-def _used(connection: Connection) -> dict[str, str]:
-    """By hold, when a run last carried out a plan that had it, approved or not: an approval is for one run."""
+@dataclass(frozen=True, slots=True)
+class _Later:
+    """A plan on which the approvals before it depend. `done`: when it was last carried out, empty if it was not."""
+
+    seq: int
+    holds: frozenset[str]
+    whole: bool
+    undoes: bool
+    done: str
+
+    def ends(self, approval: Row[Any]) -> bool:
+        """Whether an approval (with the `seq` of its plan) lapses because of this plan or of its run."""
+        has = approval.hold in self.holds
+        lacks = self.whole and not has and self.seq > approval.seq
+        return lacks or (self.done >= approval.at and (has or self.whole or self.undoes))
+
+
+def _since(connection: Connection, first: int) -> list[_Later]:
+    """The plans from this one on, and what is needed to tell which approvals they end."""
+    ended = func.max(func.coalesce(runs.c.finished, runs.c.started)).label("done")
+    done = select(runs.c.plan, ended).where(runs.c.state == "done").group_by(runs.c.plan).subquery()
     rows = connection.execute(
-        select(plans.c.holds, runs.c.started).join(runs, runs.c.plan == plans.c.id).where(runs.c.state == "done")
+        select(plans.c.seq, plans.c.holds, plans.c.inputs, done.c.done)
+        .outerjoin(done, done.c.plan == plans.c.id)
+        .where(plans.c.seq >= first)
     )
-    return {hold.id: row.started for row in rows.all() for hold in packing.holds(row.holds)}
+    found = []
+    for row in rows:
+        inputs, has = packing.inputs(row.inputs), frozenset(hold.id for hold in packing.holds(row.holds))
+        found.append(_Later(row.seq, has, is_whole(inputs), undone_by(inputs) is not None, row.done or ""))
+    return found
 
 
 def _approvals_by_plan(connection: Connection, id: str | None = None) -> dict[str, dict[str, Approval]]:
