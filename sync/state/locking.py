@@ -8,6 +8,7 @@ import sys
 import threading
 from collections.abc import Iterator
 from contextlib import AbstractContextManager, contextmanager
+from pathlib import Path
 
 from sqlalchemy import Engine, func, select
 
@@ -33,7 +34,7 @@ def lock(engine: Engine, clock: Clock) -> Iterator[None]:
 def holder(engine: Engine) -> str:
     """Which process holds the store, as far as is known; blank if none does. Makes no file."""
     path = database.file(engine)
-    if path and not os.path.exists(_lock_file(path)):
+    if path and not Path(_lock_file(path)).exists():
         return ""
     with _claim(engine) as ours:
         return "" if ours else _holder(engine)
