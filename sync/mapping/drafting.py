@@ -17,7 +17,16 @@ from sync.model.findings import listed
 from sync.model.resources import CATALOGUE
 
 KEEP: Final = DraftLine("missing", "keep", "A record that is no longer in the export stays in Moodle.")
-EVERYWHERE: Final = DraftLine("scope", {}, "Where records may be removed. It has no effect as long as they are kept.")
+EVERYWHERE: Final = DraftLine(
+    "scope",
+    {},
+    "No scope: with `missing: delete`, records that are not in the export would be removed everywhere in Moodle. "
+    'Before you write that, say here which ones may be removed, such as {courseid: "*-2026AU"}.',
+)
+MARKED: Final = (
+    "Rows that are marked as deleted are left out, so they remove nothing. To let them remove records, delete these "
+    "lines from `rows` on: those of the shipped mapping then apply."
+)
 REFUSED: Final = "Rows with any other value are reported, and the records they refer to are left unchanged."
 STAND_IN: Final = "student"
 """The role that values may name themselves if no value has a role yet."""
@@ -114,6 +123,7 @@ def included(
         DraftMapping(
             comment=f"{CATALOGUE[mapping.resource].title.capitalize()}, from {_file(mapping, sheets)}.",
             head=[DraftLine("include", mapping.name), *_own_sheet(mapping.name, documents, sheets)],
+            rows=[*_without_marked(documents[mapping.name])],
             fields=[*_addresses(documents[mapping.name], domain)],
             tail=[KEEP, *([EVERYWHERE] if mapping.scope else [])],
         )
@@ -133,6 +143,23 @@ def _own_sheet(name: str, documents: Mapping[str, Document], sheets: Mapping[str
             {"file": each} if isinstance(each, str) else each for each in (documents[name].data["sheet"], sheets[name])
         )
         yield DraftLine("sheet", {**shipped, **own}, "Your file has another name than the shipped mapping expects.")
+
+
+def _without_marked(document: Document) -> Iterator[DraftLine]:
+    """The `rows` of a shipped mapping, without those that delete their record; nothing if there are none."""
+    marked: Mapping[str, Any] = document.data.get("delete_when", {})
+    if marked:
+        rows: Mapping[str, Any] = document.data.get("rows", {})
+        drop = dict(rows.get("drop", {}))
+        for column, values in marked.items():
+            drop[column] = [*_several(drop.get(column, [])), *_several(values)]
+        if "keep" in rows:
+            yield DraftLine("keep", rows["keep"])
+        yield DraftLine("drop", drop, MARKED)
+
+
+def _several(values: Any) -> list[Any]:
+    return list(values) if isinstance(values, list | tuple) else [values]
 
 
 def placeholders(recognised: Recognised, documents: Mapping[str, Document]) -> Sequence[str]:

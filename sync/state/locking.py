@@ -8,6 +8,7 @@ import sys
 import threading
 from collections.abc import Iterator
 from contextlib import AbstractContextManager, contextmanager
+from pathlib import Path
 
 from sqlalchemy import Engine, func, select
 
@@ -31,7 +32,10 @@ def lock(engine: Engine, clock: Clock) -> Iterator[None]:
 
 
 def holder(engine: Engine) -> str:
-    """Which process holds the store, as far as is known; blank if none does."""
+    """Which process holds the store, as far as is known; blank if none does. Makes no file."""
+    path = database.file(engine)
+    if path and not Path(_lock_file(path)).exists():
+        return ""
     with _claim(engine) as ours:
         return "" if ours else _holder(engine)
 
@@ -59,7 +63,11 @@ def _claim(engine: Engine) -> AbstractContextManager[bool]:
     if engine.dialect.name == "postgresql":
         return _advisory(engine)
     path = database.file(engine)
-    return _beside(f"{path}.lock") if path else _in_memory(engine)
+    return _beside(_lock_file(path)) if path else _in_memory(engine)
+
+
+def _lock_file(path: str) -> str:
+    return f"{path}.lock"
 
 
 @contextmanager

@@ -12,6 +12,7 @@ import pytest
 from sync.cli import run
 
 SITE = "site: {url: 'https://moodle.example.edu', token: {env: UNUSED}}\nmappings: [m.yaml]\n"
+EVERYWHERE = ", everywhere: the mapping has no scope"
 PEOPLE = """\
 resource: user
 name: people
@@ -63,20 +64,25 @@ def test_one_of_each_is_reported_in_the_singular(tmp_path: Path, capsys: pytest.
 def test_each_mapping_says_what_it_can_have_removed(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     drops = "WHO,WHERE,DO\ns1,C1,D\ns2,C1,D\ns3,C1,\n"
     said = checked(tmp_path, capsys, ROLES.removeprefix("---\n") + DROPS, roles="WHO,WHERE\ns1,C1\n", drops=drops)
-    assert "roles: a snapshot of enrolments; records missing from it are deleted" in said
+    assert f"roles: a snapshot of enrolments; records missing from it are deleted{EVERYWHERE}" in said
     assert "drops: a delta of enrolments; it asks to remove 2 enrolments" in said
 
 
 def test_a_mapping_that_waits_says_how_long(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     waits = PEOPLE.replace("resource:", "missing: {delete: {after_files: 2, after_days: 1}}\nresource:", 1)
     said = checked(tmp_path, capsys, waits, people="ID\ns1\n")
-    assert "people: a snapshot of users; records missing from it are deleted after 2 files and 1 day" in said
+    assert (
+        f"people: a snapshot of users; records missing from it are deleted after 2 files and 1 day{EVERYWHERE}" in said
+    )
 
 
 def test_a_mapping_that_sets_values_says_which(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     sets = ROLES.removeprefix("---\n").replace("missing: delete", "missing: {set: {roleid: guest}, after_files: 2}")
     said = checked(tmp_path, capsys, sets, roles="WHO,WHERE\ns1,C1\n")
-    assert "roles: a snapshot of enrolments; records missing from it are changed (roleid) after 2 files" in said
+    assert (
+        f"roles: a snapshot of enrolments; records missing from it are changed (roleid) after 2 files{EVERYWHERE}"
+        in said
+    )
 
 
 def test_what_another_sheet_does_not_list_is_reported_once(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:

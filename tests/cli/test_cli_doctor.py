@@ -76,6 +76,20 @@ def test_faults_are_all_found_in_one_go(work: Office) -> None:
     assert found["mappings"]["hint"] == "`nexsis-sync check` lists them all."
 
 
+def test_a_store_that_cannot_be_used_is_not_the_fault_of_the_connection(work: Office) -> None:
+    (work.folder / "state.db").write_bytes(b"no database" * 1000)
+    found = examined(work, code=1)
+    assert [name for name, each in found.items() if each["status"] == "fail"] == ["state"]
+
+
+def test_a_store_without_a_lock_gets_none(work: Office) -> None:
+    work.drop("s1")
+    assert work.run("run")[0] == 0
+    (work.folder / "state.db.lock").unlink()
+    assert examined(work, code=0)["lock"]["message"] == "not in use"
+    assert not (work.folder / "state.db.lock").exists()
+
+
 def test_a_token_that_is_refused_is_said(work: Office) -> None:
     (work.folder / "token.txt").write_text("another-token-altogether")
     found = examined(work, code=1)

@@ -35,8 +35,10 @@ def test_the_sample_of_each_collection_is_recognised(name: str, beginner: Beginn
     code = beginner.init("--mappings", name, "--domain", "uni.example")
     assert (code, beginner.deletes) in ((0, []), (3, []))
     assert f"({name}): " in beginner.out
-    included = {mapping.include for mapping in load(beginner.folder / "site.yaml").mappings}
-    assert included
+    mappings = load(beginner.folder / "site.yaml").mappings
+    assert {mapping.include for mapping in mappings}
+    marked = [(each.rows.drop.get(column), values) for each in mappings for column, values in each.delete_when.items()]
+    assert all(dropped and {*values} <= {*dropped} for dropped, values in marked)
     assert ".example" not in (beginner.folder / "mappings" / f"{name}.yaml").read_text("utf-8").replace(
         "uni.example", ""
     )

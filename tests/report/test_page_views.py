@@ -142,6 +142,11 @@ def test_a_person_a_hold_and_a_problem_can_be_linked_to(browser: Chrome, address
     assert all("S3" in line for line in lines(browser))
     visit(browser, f"{address}#changes?by.user=nobody")
     shows(browser, "0 found among 46")
+    visit(browser, f"{address}#changes?by.course=toString")
+    assert browser.find_element(By.ID, "only").text == "Only toString ✕"
+    visit(browser, f"{address}#changes?slice=%7B%7D")
+    assert browser.find_element(By.ID, "only").text == "Only {} ✕"
+    visit(browser, f"{address}#%E0%A4%A")
     visit(browser, f"{address}#changes?hold=h-5e0a91&view=by.user")
     assert overview(browser)[0] == "Ada No0 S0 1 remove 1 on hold"
     visit(browser, f"{address}#h-5e0a91")

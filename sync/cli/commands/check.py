@@ -155,5 +155,8 @@ def _reach(mapping: Mapping, desired: Desired) -> str:
             if TERM in mapping.scope:
                 current = listed(mapping.scope[TERM], "or") or "none today"
                 can += f", if their course belongs to a current term ({current})"
+            own = {key: patterns for key, patterns in mapping.scope.items() if key != TERM}
+            can += "".join(f", if their {key} is {listed(patterns, 'or')}" for key, patterns in own.items())
+            can += "" if mapping.scope else ", everywhere: the mapping has no scope"
         return f"a snapshot of {resource.title}; records missing from it are {can}"
     return f"a delta of {resource.title}; it asks to remove {resource.counted(removals_asked(mapping, desired))}"

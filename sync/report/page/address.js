@@ -21,9 +21,18 @@ function lead(link, choice) {
   });
 }
 
+// As it is if it cannot be decoded: somebody has typed it.
+function decoded(id) {
+  try {
+    return decodeURIComponent(id);
+  } catch {
+    return id;
+  }
+}
+
 function follow() {
   const [id, query] = location.hash.slice(1).split("?");
-  const target = find(decodeURIComponent(id));
+  const target = find(decoded(id));
   if (!target) return;
   if (id === "changes" && query !== undefined && find("filters")) {
     const { down, ...choice } = Object.fromEntries(new URLSearchParams(query));

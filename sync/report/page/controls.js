@@ -63,7 +63,7 @@ function narrowed() {
 
 function placeOf(slice) {
   try {
-    return Object.values(JSON.parse(slice)).join(" / ");
+    return Object.values(JSON.parse(slice)).join(" / ") || slice;
   } catch {
     return slice; // out of an address that somebody has typed
   }

@@ -5,7 +5,10 @@ let groups = [];
 
 // `by.course` is a column with identifiers of courses.
 const subject = (column) => column.slice("by.".length);
-const namedSubject = (column, key) => data.names[subject(column)]?.[key] ?? "";
+function namedSubject(column, key) {
+  const names = data.names[subject(column)] ?? {};
+  return Object.hasOwn(names, key) ? names[key] : "";
+}
 
 function grouping(column) {
   const { of, at } = data[column];

@@ -8,7 +8,7 @@ from datetime import datetime
 from typing import Final, Protocol
 
 from sync.config.site import Config
-from sync.errors import NexsisSyncError, SiteError
+from sync.errors import NexsisSyncError, SiteError, StoreError
 from sync.model import Clock, Site, Store
 from sync.model.findings import listed
 from sync.model.resources import CATALOGUE
@@ -43,7 +43,7 @@ def connection(
 ) -> Iterator[Diagnosis]:
     """Whether the site can be reached, and how; then what it offers, as `ping` finds it out."""
     try:
-        there = open_store if inspect_store(config.state, config.state_file).current else None
+        there = open_store if _usable(config) else None
         with connected() as site:
             yield from _way(config, site.handshake(config.sending.timeout.total_seconds()), clock.now())
             yield from _answers(config, probe(config, site, there, clock))
@@ -51,6 +51,14 @@ def connection(
         fault = error.faults[0]
         name = "api" if isinstance(error, SiteError) else "connection"
         yield Diagnosis(name, "fail", fault.message, fault.hint)
+
+
+def _usable(config: Config) -> bool:
+    """Whether the store can be asked; what is wrong with it is said where it is examined itself."""
+    try:
+        return inspect_store(config.state, config.state_file).current
+    except StoreError:
+        return False
 
 
 def _way(config: Config, found: Handshake, now: datetime) -> Iterator[Diagnosis]:
