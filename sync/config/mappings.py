@@ -63,6 +63,10 @@ class Rows(Strict):
         description="Column: values or patterns. Rows that match are left out. If a column has both `keep` and "
         "`drop`, a value in neither is an error, and its record is left unchanged.",
     )
+    drop_if_there: abc.Mapping[str, Patterns] = Field(
+        default_factory=dict,
+        description="Like `drop`, for columns that the file may lack.",
+    )
 
 
 MODES = ("snapshot", "delta", "absent")

@@ -46,7 +46,7 @@ def choose(rows: Rows, table: Table) -> FilteredRows:
         column: _fits(table[column], patterns) | (table[column].codes < 0) for column, patterns in rows.keep.items()
     }
     counted = np.ones(len(table), dtype=bool)
-    for column, patterns in rows.drop.items():
+    for column, patterns in (*rows.drop.items(), *rows.drop_if_there.items()):
         counted = counted & ~_fits(table[column], patterns)
     for column in fits.keys() - rows.drop.keys():
         counted = counted & fits[column]

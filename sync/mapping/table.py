@@ -196,9 +196,15 @@ def _ragged(sheet: Sheet) -> Flags:
 
 
 def _stacked(sheets: Sequence[Sheet], name: str) -> Column:
-    if len(sheets) == 1:
-        return distinct(sheets[0].frame[name])
-    return distinct(pa.chunked_array([values.arrow(sheet.frame[name]) for sheet in sheets], values.TEXT))
+    """A column of all sheets; blank in those that lack it, as they may if nothing needs it."""
+    cells = [
+        values.arrow(sheet.frame[name]) if name in sheet.frame.columns else _blank(len(sheet.frame)) for sheet in sheets
+    ]
+    return distinct(pa.chunked_array(cells, values.TEXT))
+
+
+def _blank(rows: int) -> pa.Array:
+    return pa.array([""] * rows, values.TEXT)
 
 
 def _unpivoted(table: Table, unpivot: Unpivot) -> Table:

@@ -224,7 +224,8 @@ class _RowStatuses:
 
     def of(self, n: int, *, bad: bool) -> tuple[str, str]:
         """The fate of the n-th row, and why."""
-        drops = [name for name, patterns in self.mapping.rows.drop.items() if self._fits({name: patterns}, n)]
+        leaving_out = {**self.mapping.rows.drop, **self.mapping.rows.drop_if_there}
+        drops = [name for name, patterns in leaving_out.items() if self._fits({name: patterns}, n)]
         if drops:
             return "left out", f"`rows: drop` matches {self._cells_text(drops, n)}"
         both = self.mapping.rows.keep.keys() & self.mapping.rows.drop.keys()

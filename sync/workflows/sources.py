@@ -135,7 +135,9 @@ def _asked(mappings: Iterable[Mapping]) -> dict[tuple[str, SheetChoice], _Asked]
         for choice, columns in (*mapping.sheets.items(), *mapping.manifests.items()):
             patterns = choice.unpivot.columns if choice.unpivot else ()
             asked[choice.file, _layout(choice)].columns |= dict.fromkeys([*columns, *patterns])
-        asked[mapping.sheet.file, _layout(mapping.sheet)].keys.append(_key(mapping))
+        own = asked[mapping.sheet.file, _layout(mapping.sheet)]
+        own.columns |= dict.fromkeys(mapping.rows.drop_if_there)
+        own.keys.append(_key(mapping))
     return asked
 
 
