@@ -2,18 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from dataclasses import replace
 from threading import Event
 
 from sync.apply.run import apply, resumable
 from sync.apply.verification import verify
-from sync.errors import Fault, NexsisSyncError, PlanError, RunCut, RunUnread, StoreError
+from sync.errors import Fault, NexsisSyncError, PlanError, RunCut, RunEnded, RunUnread, StoreError
 from sync.model import Certificate, Plan, Run, Store
 from sync.model.issue_texts import wording
 from sync.observe.context import Context, check_connection
 from sync.workflows import sets
-from sync.workflows.exit_codes import finishing
+from sync.workflows.exit_codes import finishing, run_code
 from sync.workflows.notifications import notify_owed, notify_run, owing
 from sync.workflows.retention import retain
 from sync.workflows.runtime import Runtime
@@ -72,7 +73,7 @@ def send(context: Context, plan: Plan, run_id: str, runtime: Runtime) -> tuple[P
     """
     check_connection(context)  # nothing is sent yet, so a signal ends the program
     with runtime.stoppable() as stop:
-        with owing(context.config, run_id, runtime):
+        with owing(context.config, run_id, runtime), _as_it_ended(context, plan, run_id):
             run = _apply(context, plan, run_id, stop)
         try:
             plan = context.store.plan(plan.id)
@@ -82,6 +83,18 @@ def send(context: Context, plan: Plan, run_id: str, runtime: Runtime) -> tuple[P
             with finishing(plan, run, runtime.ended):
                 run = _verified(context, run, stop)
     return plan, run
+
+
+@contextmanager
+def _as_it_ended(context: Context, plan: Plan, run_id: str) -> Iterator[None]:
+    """Whoever stops the program at once, just after the end of the run, does not change how it ended."""
+    try:
+        yield
+    except KeyboardInterrupt:
+        run = next((run for run in context.store.runs() if run.id == run_id), None)
+        if run is None or run.state != "done":
+            raise
+        raise RunEnded(run.id, run_code(context.store.plan(plan.id), run)) from None
 
 
 def _unread(run: Run, error: StoreError) -> NexsisSyncError:

@@ -9,6 +9,7 @@ from contextlib import suppress
 from pathlib import Path
 from threading import Event
 from time import monotonic
+from typing import Any
 
 import pytest
 
@@ -16,6 +17,7 @@ from sync.cli.signals import StoppedAtOnce, terminable
 from sync.errors import StoreError
 from sync.sandbox import Fault
 from sync.state import journal, open_store, plans
+from sync.workflows import apply as workflow
 from tests.clock import Clock
 from tests.drops.office import Office, office
 from tests.examples import LONG
@@ -151,6 +153,23 @@ def test_after_the_end_of_a_run_that_was_cut_off_the_next_command_is_named(
     code, said = work.run("apply")
     assert code == 5
     assert said.endswith("shows it; `nexsis-sync resume` continues it\n")
+
+
+def test_the_second_signal_may_come_just_after_the_end(work: Office, monkeypatch: pytest.MonkeyPatch) -> None:
+    assert work.run("plan")[0] == 2
+
+    def stopped(*arguments: Any) -> None:
+        send(*arguments)
+        raise StoppedAtOnce
+
+    send = workflow._apply
+    monkeypatch.setattr("sync.workflows.apply._apply", stopped)
+    code, said = work.run("apply")
+    (run,) = known(work)[1]
+    assert (code, said) == (
+        0,
+        f"nexsis-sync: interrupted after the end of run {run}; `nexsis-sync report {run}` shows it\n",
+    )
 
 
 def test_while_a_run_is_read_back_it_has_ended(work: Office, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -42,7 +42,7 @@ def test_nothing_of_a_message_is_lost(message: str) -> None:
     [
         ("bad-email", "Invalid email address"),
         ("unknown-course", "Unknown course"),
-        ("leaves-group_member", "Its group member is removed in the same run"),
+        ("leaves-group_member", "Its group member is to be removed"),
         ("unknown-value", "Unknown value"),
         ("foreign", "Not managed by nexsis-sync"),
     ],
